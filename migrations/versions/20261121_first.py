@@ -1,0 +1,274 @@
+"""The first schema."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "20261121_first"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+INTEGER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+BYTES = sa.LargeBinary()
+HALF_FULL: dict[str, Any] = {"postgresql_with": {"fillfactor": 50}}  # room for the next version beside the last
+
+
+def integer(name: str, *, null: bool = False) -> sa.Column[int]:
+    return sa.Column(name, INTEGER, nullable=null, autoincrement=name == "id")
+
+
+def text(name: str, *, null: bool = False) -> sa.Column[str]:
+    return sa.Column(name, TEXT, nullable=null)
+
+
+def data(name: str, *, null: bool = False) -> sa.Column[bytes]:
+    return sa.Column(name, BYTES, nullable=null)
+
+
+def table(name: str, key: str, *columns: sa.schema.SchemaItem, **options: Any) -> None:  # noqa: ANN401 - what create_table takes
+    op.create_table(name, *columns, sa.PrimaryKeyConstraint(*key.split(), name=f"pk_{name}"), **options)
+
+
+def unique(name: str, column: str) -> sa.UniqueConstraint:
+    return sa.UniqueConstraint(column, name=f"uq_{name}_{column}")
+
+
+def index(name: str, *columns: str) -> None:
+    op.create_index("_".join(["ix", name, *columns]), name, columns)
+
+
+def upgrade() -> None:
+    log()
+    facts()
+    derived()
+    feed()
+    intake()
+    decisions()
+    definitions()
+
+
+def log() -> None:
+    table(
+        "identities",
+        "identity",
+        text("identity"),
+        integer("root"),
+        integer("profile"),
+        unique("identities", "root"),
+    )
+    index("identities", "profile")
+    table(
+        "links",
+        "left right",
+        integer("left"),
+        integer("right"),
+        integer("t"),
+        integer("occurred_at"),
+        text("source"),
+        text("event_id"),
+    )
+    index("links", "right")
+    table(
+        "events",
+        "root source event_id",
+        integer("root"),
+        text("source"),
+        text("event_id"),
+        text("type"),
+        integer("t"),
+        integer("occurred_at"),
+        integer("received_at"),
+        data("fingerprint"),
+        data("payload"),
+    )
+    index("events", "root", "t")
+
+
+def facts() -> None:
+    table(
+        "profiles",
+        "profile",
+        integer("profile"),
+        integer("version"),
+        data("facts"),
+        data("standing"),
+        data("plan"),
+        integer("newest"),
+        integer("derived_at"),
+        integer("due_at", null=True),
+        **HALF_FULL,
+    )
+    index("profiles", "due_at", "profile")
+    table(
+        "checkpoints",
+        "profile count",
+        integer("profile"),
+        integer("count"),
+        integer("t"),
+        integer("occurred_at"),
+        text("source"),
+        text("event_id"),
+        data("plan"),
+        data("facts"),
+    )
+    if op.get_context().dialect.name == "postgresql":  # small and packed already: compressing costs and gains nothing
+        op.execute("ALTER TABLE profiles ALTER COLUMN facts SET STORAGE EXTERNAL")
+        op.execute("ALTER TABLE checkpoints ALTER COLUMN facts SET STORAGE EXTERNAL")
+
+
+def derived() -> None:
+    table(
+        "tags",
+        "profile tag",
+        integer("profile"),
+        text("tag"),
+        text("value", null=True),
+        integer("since"),
+        data("because"),
+    )
+    index("tags", "tag", "value", "profile")
+    table("personas", "profile scheme", integer("profile"), text("scheme"), text("cls"), integer("since"))
+    index("personas", "scheme", "cls", "profile")
+    table(
+        "enrollments",
+        "profile journey key",
+        integer("profile"),
+        text("journey"),
+        text("key"),
+        text("status"),
+        text("stage", null=True),
+        integer("entered_at"),
+        sa.Column("closed", sa.Boolean(), nullable=False),
+        data("body"),
+    )
+    index("enrollments", "journey", "status", "stage", "profile")
+    table(
+        "breakpoints",
+        "profile journey key stage kind since",
+        integer("profile"),
+        text("journey"),
+        text("key"),
+        text("stage"),
+        text("kind"),
+        integer("since"),
+        integer("resolved_at", null=True),
+    )
+    index("breakpoints", "journey", "stage", "kind")
+
+
+def feed() -> None:
+    table("heads", "partition", integer("partition"), integer("position"), **HALF_FULL)
+    table(
+        "changes",
+        "partition position",
+        integer("profile"),
+        integer("version"),
+        integer("at"),
+        text("kind"),
+        text("key"),
+        data("body"),
+        integer("partition"),
+        integer("position"),
+    )
+
+
+def intake() -> None:
+    table(
+        "quarantine",
+        "id",
+        integer("id"),
+        integer("received_at"),
+        text("source"),
+        text("code"),
+        data("problem"),
+        data("item"),
+        text("status"),
+        data("repaired", null=True),
+        sqlite_autoincrement=True,
+    )
+    table(
+        "counts",
+        "hour source outcome writer",
+        text("source"),
+        text("outcome"),
+        integer("n"),
+        integer("last_at"),
+        integer("hour"),
+        integer("writer"),
+    )
+    table(
+        "undeclared",
+        "type source writer",
+        text("type"),
+        text("source"),
+        integer("n"),
+        integer("first_at"),
+        integer("last_at"),
+        data("samples"),
+        integer("writer"),
+    )
+
+
+def decisions() -> None:
+    table("decisions", "decision", integer("decision"), integer("profile", null=True), integer("at"), data("body"))
+    index("decisions", "profile", "at")
+    table(
+        "outcomes",
+        "decision service outcome",
+        integer("decision"),
+        text("service"),
+        text("outcome"),
+        integer("occurred_at"),
+        data("body"),
+    )
+
+
+def definitions() -> None:
+    table(
+        "playbooks",
+        "version",
+        integer("version"),
+        data("body"),
+        text("media_type"),
+        integer("published_at"),
+        text("published_by"),
+        text("note"),
+    )
+    table(
+        "drafts",
+        "draft",
+        data("body"),
+        text("media_type"),
+        text("etag"),
+        integer("saved_at"),
+        text("saved_by"),
+        integer("draft"),
+    )
+    table("calibrations", "number", integer("number"), integer("effective_from"), data("body"))
+    table(
+        "keys",
+        "key_id",
+        text("key_id"),
+        data("digest"),
+        text("name"),
+        text("kind"),
+        text("preset"),
+        text("scopes"),
+        text("source", null=True),
+        integer("created_at"),
+        integer("expires_at", null=True),
+        integer("revoked_at", null=True),
+        unique("keys", "digest"),
+    )
+
+
+def downgrade() -> None:
+    for name in (
+        *("keys", "calibrations", "drafts", "playbooks", "outcomes", "decisions", "undeclared", "counts", "quarantine"),
+        *("changes", "heads", "breakpoints", "enrollments", "personas", "tags", "checkpoints", "profiles"),
+        *("events", "links", "identities"),
+    ):
+        op.drop_table(name)

@@ -1,0 +1,128 @@
+"""A profile as the API shows it."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from service.api.schemas.fields import Asked, Because, Identity, Instant, Moment, Told
+
+
+class Tag(Told):
+    """一个亮着的标签。 A tag that is on."""
+
+    key: str = Field(description="标签 key · tag key", examples=["frequent_buyer"])
+    name: str = Field(description="标签名 · tag name", examples=["高频消费"])
+    group: str | None = Field(description="标签组 key · tag group key")
+    group_name: str | None = Field(description="标签组名 · tag group name")
+    value: str | None = Field(description="取值；没有取值的标签为 null · value, null for a tag without values")
+    value_name: str | None = Field(description="取值名 · name of the value")
+    since: Moment = Field(description="从何时起 · since when")
+    until: Moment | None = Field(description="若无新事件，何时变化；null 为不变 · when it changes if nothing happens")
+    source: str = Field(description="谁的意见：rule、manual、import、user · whose opinion it is", examples=["rule"])
+    because: Because
+
+
+class PersonaView(Told):
+    """用户分层中的位置。 The class in one persona scheme."""
+
+    name: str = Field(description="分层名 · name of the scheme", examples=["用户分层"])
+    class_: str = Field(alias="class", description="所在层 · class", examples=["high_end", "mass", "undetermined"])
+    class_name: str = Field(description="层名 · name of the class", examples=["高端"])
+    score: int = Field(description="分数，同一校准下可比 · score, comparable under one calibration")
+    position: int | None = Field(description="千分位 · per mille within the calibration", examples=[812])
+    since: Moment | None = Field(description="从何时起 · since when")
+    until: Moment | None = Field(description="若无新事件，何时变化 · when it changes if nothing happens")
+    because: Because
+
+
+class StageView(Told):
+    """旅程的一个阶段。 One stage of a journey."""
+
+    stage: str = Field(description="阶段 key · stage key", examples=["pickup"])
+    name: str = Field(description="阶段名 · stage name", examples=["取餐"])
+    phase: str | None = Field(description="售前、售中、售后 · pre_sale, in_sale, after_sale")
+    state: Literal["lit", "current", "skipped", "ahead"] = Field(description="点亮、进行中、被跳过、未到 · state")
+    at: Moment | None = Field(description="何时点亮 · when it was lit")
+    key_moment: bool = Field(description="是否关键时刻 · whether it is a key moment")
+    optional: bool = Field(description="是否可选 · whether it is optional")
+    expected_by: Moment | None = Field(None, description="预期完成时间 · when it is expected to be done")
+
+
+class Breakpoint(Told):
+    """旅程断点。 Where a journey breaks."""
+
+    kind: str = Field(description="stalled 卡住、skipped 跳过、failed 失败、dropped 离开 · kind", examples=["stalled"])
+    stage: str = Field(description="阶段 key · stage key")
+    stage_name: str = Field(description="阶段名 · stage name")
+    since: Moment = Field(description="从何时起 · since when")
+    resolved_at: Moment | None = Field(description="何时解除；null 为仍在 · when it was resolved, null while it stands")
+    because: Because
+
+
+class Deduction(Told):
+    """主要扣分。 The largest deduction."""
+
+    code: str = Field(description="代码 · code", examples=["stalled"])
+    text: str = Field(description="中文说明 · in Chinese", examples=["取餐超时"])
+    text_en: str = Field(description="英文说明 · in English", examples=["pickup is overdue"])
+
+
+class Health(Told):
+    """健康度 = 连续 × 准时 × 质量。 Health = continuity × timeliness × quality."""
+
+    score: int = Field(description="0–100", examples=[35])
+    continuity: float = Field(description="连续 · continuity, 0–1")
+    timeliness: float = Field(description="准时 · timeliness, 0–1")
+    quality: float = Field(description="质量 · quality, 0–1")
+    largest_deduction: Deduction | None = Field(description="主要扣分 · the largest deduction")
+
+
+class JourneyView(Told):
+    """一段旅程中的进度。 Progress in one run of a journey."""
+
+    journey: str = Field(description="旅程 key · journey key", examples=["first_cup"])
+    name: str = Field(description="旅程名 · journey name", examples=["第一杯咖啡"])
+    theme: str | None = Field(description="主题 · theme")
+    key: str | None = Field(description="按什么值分别计，例如订单号 · what keys this run, such as an order number")
+    status: Literal["active", "completed", "dropped"] = Field(description="进行中、已完成、已离开 · status")
+    stage: str = Field(description="当前阶段 · current stage", examples=["pickup"])
+    stage_name: str = Field(description="当前阶段名 · its name")
+    progress: float = Field(description="进度 0–1 · progress", examples=[0.667])
+    pace: Literal["on_time", "late"] | None = Field(description="准时或偏慢 · pace")
+    entered_at: Moment = Field(description="何时进入 · when it was entered")
+    stages: list[StageView] = Field(description="各阶段 · its stages in order")
+    breakpoints: list[Breakpoint] = Field(description="断点 · its breakpoints")
+    health: Health
+
+
+class View(Told):
+    """一个用户在某一时刻的样子，不含他是谁。 What is known at an instant, but for who he is."""
+
+    at: Moment = Field(description="哪一时刻 · the instant it was read at")
+    traits: dict[str, object] = Field(description="属性 · traits", examples=[{"city": "上海"}])
+    tags: list[Tag] = Field(description="亮着的标签 · tags that are on")
+    personas: dict[str, PersonaView] = Field(description="用户分层，按分层 key · personas by scheme")
+    journeys: list[JourneyView] = Field(description="旅程 · journeys")
+
+
+class Profile(View):
+    """一个用户在某一时刻的样子。 A profile at an instant."""
+
+    profile_id: str = Field(description="用户编号 · profile id", examples=["0123456789abcdef"])
+    version: int = Field(description="版本，每次变化加一 · version, one more with every change")
+    playbook_version: int = Field(description="所依据的方案版本 · the playbook it was read by")
+    identities: list[str] = Field(description="全部标识 · every identity", examples=[["member:80000001"]])
+
+
+class SimulatedProfile(View):
+    """一个用户之后的样子。 A profile as it would be."""
+
+    identity: str = Field(description="标识 · identity")
+    profile_id: str | None = Field(description="用户编号；新用户为 null · profile id, null for a new one")
+
+
+class LookupRequest(Asked):
+    """按标识查用户；手机号等不出现在网址里。 Find by identity, which stays out of the URL."""
+
+    identity: Identity = Field(description="标识 · identity", examples=["member:80000001"])
+    at: Instant | None = Field(None, description="哪一时刻；不填为现在 · at which instant; now if absent")

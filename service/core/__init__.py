@@ -1,0 +1,1 @@
+"""Decides. Pure and synchronous: no clock, no chance, no input or output."""

@@ -1,0 +1,189 @@
+"""Facts: what is known of a profile, as one small deterministic blob in sections that are decoded only when touched.
+
+Facts hold no profile id, no version, no arrival data, no clock reading and no unordered set: the same log gives the
+same bytes.
+"""
+
+import json
+import struct
+from array import array
+from dataclasses import astuple, dataclass
+from typing import cast
+
+from service.core.enrollment import Enrollment, decode_enrollments, encode_enrollments
+from service.core.event import OrderKey, Scalar
+from service.core.layout import LAYOUT_VERSION, Layout
+from service.core.measures import FOREVER
+from service.core.streams import Stream
+
+BEFORE_ALL: OrderKey = (-(2**62), 0, "", "")
+TRAITS, MARKS, STANDINGS, ENROLLMENTS, CONTACTS, OPINIONS, REVERSED, STREAMS = 1, 2, 3, 4, 5, 6, 7, 16
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a tag shows: 0 off, else 1 + the place of its value; since when, and until when if nothing happens."""
+
+    value: int
+    since: int
+    until: int
+
+
+@dataclass(slots=True)
+class Standing:
+    """A profile in one persona scheme: statistics of his orders, and the class he has. `place` -1 is undetermined."""
+
+    decayed: int = 0
+    orders: int = 0
+    total: int = 0
+    place: int = -1
+    since: int = 0
+    until: int = FOREVER
+    reason: str = "not_enough"
+
+
+class State:
+    """The mutable form of facts while a fold or a read works on them."""
+
+    def __init__(self, layout: Layout, packed: bytes = b"") -> None:
+        self.layout = layout
+        self.newest: OrderKey = BEFORE_ALL
+        self.count = 0
+        self._raw: dict[int, bytes] = {}
+        self._streams: dict[int, Stream] = {}
+        self._json: dict[int, object] = {}
+        self._marks: dict[int, Mark] | None = None
+        self._standings: dict[int, Standing] | None = None
+        self._enrollments: dict[tuple[int, str], Enrollment] | None = None
+        if packed:
+            self._unpack(packed)
+
+    # ---- sections
+
+    def stream(self, index: int) -> Stream:
+        """One stream, decoded on first touch."""
+        found = self._streams.get(index)
+        if found is None:
+            raw = self._raw.get(STREAMS + index)
+            spec = self.layout.streams[index]
+            found = self._streams[index] = Stream.decode(spec, raw) if raw else Stream(spec)
+        return found
+
+    def put_stream(self, index: int, stream: Stream) -> None:
+        """Replace a stream."""
+        self._streams[index] = stream
+
+    @property
+    def marks(self) -> dict[int, Mark]:
+        """What every tag shows that is on, or will change by itself; by the tag's place in the playbook."""
+        if self._marks is None:
+            self._marks = _decode_marks(self._raw.get(MARKS, b""))
+        return self._marks
+
+    @property
+    def standings(self) -> dict[int, Standing]:
+        """Persona schemes, by place in the playbook."""
+        if self._standings is None:
+            content = json.loads(self._raw.get(STANDINGS, b"[]") or b"[]")
+            self._standings = {index: Standing(int(decayed, 16), *rest) for index, decayed, *rest in content}
+        return self._standings
+
+    @property
+    def enrollments(self) -> dict[tuple[int, str], Enrollment]:
+        """Enrollments by (journey's place, key value); closed keyed ones are not kept."""
+        if self._enrollments is None:
+            self._enrollments = {each.id: each for each in decode_enrollments(self._raw.get(ENROLLMENTS, b""))}
+        return self._enrollments
+
+    @property
+    def traits(self) -> dict[str, Scalar]:
+        """Traits by name."""
+        return cast("dict[str, Scalar]", self._section(TRAITS))
+
+    @property
+    def contacts(self) -> dict[str, list[int]]:
+        """By `outcome:service`, the newest instants, ascending."""
+        return cast("dict[str, list[int]]", self._section(CONTACTS))
+
+    @property
+    def opinions(self) -> dict[str, dict[str, tuple[bool, str | None, int | None, int]]]:
+        """By tag and layer: on or off, value, until, and since when it is said."""
+        return cast("dict[str, dict[str, tuple[bool, str | None, int | None, int]]]", self._section(OPINIONS))
+
+    @property
+    def taken_back(self) -> dict[str, list[str]]:
+        """By reversing event type, digests of the key values that were taken back, sorted."""
+        return cast("dict[str, list[str]]", self._section(REVERSED))
+
+    def _section(self, number: int) -> object:
+        if number not in self._json:
+            self._json[number] = json.loads(self._raw.get(number, b"{}"))
+        return self._json[number]
+
+    # ---- packing
+
+    def encode(self) -> bytes:
+        """The facts as bytes."""
+        sections = sorted((number, body) for number, body in {**self._raw, **self._packed()}.items() if body)
+        t, occurred_at, source, event_id = self.newest
+        names = [source.encode(), event_id.encode()]
+        head = struct.pack("<BIqqHH", LAYOUT_VERSION, self.count, t, occurred_at, len(names[0]), len(names[1]))
+        directory = b"".join(struct.pack("<HI", number, len(body)) for number, body in sections)
+        return b"".join((head, *names, struct.pack("<H", len(sections)), directory, *(body for _, body in sections)))
+
+    def _packed(self) -> dict[int, bytes]:
+        packed = {STREAMS + index: stream.encode() for index, stream in self._streams.items()}
+        packed |= {number: _json(content) if content else b"" for number, content in self._json.items()}
+        if self._marks is not None:
+            packed[MARKS] = _encode_marks(self._marks) if self._marks else b""
+        if self._standings is not None:
+            packed[STANDINGS] = _encode_standings(self._standings) if self._standings else b""
+        if self._enrollments is not None:
+            packed[ENROLLMENTS] = encode_enrollments(self._enrollments.values())
+        return packed
+
+    def _unpack(self, packed: bytes) -> None:
+        _, self.count, t, occurred_at, source, event_id = struct.unpack_from("<BIqqHH", packed)
+        offset = struct.calcsize("<BIqqHH")
+        names = packed[offset : offset + source], packed[offset + source : offset + source + event_id]
+        self.newest = (t, occurred_at, names[0].decode(), names[1].decode())
+        offset += source + event_id
+        (count,) = struct.unpack_from("<H", packed, offset)
+        body = offset + 2 + count * 6
+        for number, length in struct.iter_unpack("<HI", packed[offset + 2 : body]):
+            self._raw[number] = packed[body : body + length]
+            body += length
+
+
+def _json(content: object) -> bytes:
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _encode_standings(standings: dict[int, Standing]) -> bytes:
+    """The decayed count in base 16: of a short half-life it has more digits than Python would write in base 10."""
+    rows = ((index, *astuple(each)) for index, each in sorted(standings.items()))
+    return _json([[index, format(decayed, "x"), *rest] for index, decayed, *rest in rows])
+
+
+def _encode_marks(marks: dict[int, Mark]) -> bytes:
+    kept = sorted(marks.items())
+    return b"".join((
+        struct.pack("<H", len(kept)),
+        array("H", (place for place, _ in kept)).tobytes(),
+        bytes(mark.value for _, mark in kept),
+        array("q", (mark.since for _, mark in kept)).tobytes(),
+        array("q", (mark.until for _, mark in kept)).tobytes(),
+    ))  # fmt: skip
+
+
+def _decode_marks(packed: bytes) -> dict[int, Mark]:
+    if not packed:
+        return {}
+    (count,) = struct.unpack_from("<H", packed)
+    places = array("H", packed[2 : 2 + 2 * count])
+    values = packed[2 + 2 * count : 2 + 3 * count]
+    moments = array("q", packed[2 + 3 * count :])
+    return {
+        place: Mark(value, since, until)
+        for place, value, since, until in zip(places, values, moments[:count], moments[count:], strict=True)
+    }

@@ -1,0 +1,162 @@
+"""The only maker of states: events in their one order, and between them the instants at which silence changes it."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import heapify, heappop, heappush
+
+from service.core import journeys, personas, registers
+from service.core.calendar import local_date
+from service.core.calibration import Calibration, in_force
+from service.core.event import Event, OrderKey
+from service.core.facts import State
+from service.core.measures import FOREVER
+from service.core.plan import Plan, Touch
+from service.core.reversal import is_gone, take_back
+from service.core.tags import refresh
+
+Calibrations = Sequence[Calibration]
+
+
+def absorb(plan: Plan, state: State, event: Event, calibrations: Calibrations, past: Sequence[Event] = ()) -> None:
+    """Take in an event that comes after everything taken in. `past` is needed only by an event that reverses others."""
+    if state.count:
+        pass_silence(plan, state, event.t - 1, calibrations)
+    touch = plan.touch(event.type)
+    pending: set[int] = set() if state.count else set(plan.born)
+    state.newest, state.count = event.key, state.count + 1
+    if touch.reversals:
+        pending |= take_back(plan, state, event, past)
+    _keep(plan, state, event, touch)
+    pending |= registers.absorb(plan, state, event)
+    if not is_gone(state, event, plan.reversals_of(event.type)):
+        pending |= _follow(plan, state, event)
+        for scheme in touch.schemes:
+            personas.absorb(scheme, state, event)
+    pending |= _classify(plan, state, event.t, calibrations, (scheme.index for scheme in touch.schemes))
+    pending.update(touch.tags)
+    _refresh(plan, state, event.t, pending)
+
+
+def _keep(plan: Plan, state: State, event: Event, touch: Touch) -> None:
+    date = local_date(event.t, plan.layout.zone) if touch.streams else 0
+    for index in touch.streams:
+        spec = plan.layout.streams[index]
+        if spec.matches(event) and not is_gone(state, event, plan.layout.reversals[index]):
+            state.stream(index).absorb(event, date, plan.layout.money)
+
+
+def _follow(plan: Plan, state: State, event: Event) -> set[int]:
+    pending: set[int] = set()
+    for route in plan.touch(event.type).journeys:
+        if journeys.absorb(route, state.enrollments, event) is not None:
+            pending.update(plan.readers.get(("journey", route.journey.key), ()))
+    return pending
+
+
+def _classify(plan: Plan, state: State, at: int, calibrations: Calibrations, schemes: Iterable[int]) -> set[int]:
+    pending: set[int] = set()
+    for index in schemes:
+        scheme = plan.schemes[index]
+        if personas.classify(scheme, state, at, in_force(calibrations, at)):
+            pending.update(plan.readers.get(("persona", scheme.persona.key), ()))
+    return pending
+
+
+def _refresh(plan: Plan, state: State, at: int, pending: set[int]) -> None:
+    """Decide tags anew, each after those that it reads."""
+    queue = list(pending)
+    heapify(queue)
+    while queue:
+        rank = heappop(queue)
+        rule = plan.rules[rank]
+        if refresh(rule, state, at):
+            for reader in plan.readers.get(("tag", rule.tag.key), ()):
+                if reader not in pending:
+                    pending.add(reader)
+                    heappush(queue, reader)
+
+
+# ---- silence
+
+
+def next_due(plan: Plan, state: State, calibrations: Calibrations, after: int) -> int:
+    """The first instant beyond `after` at which silence changes the state; FOREVER if none."""
+    instants = [mark.until for mark in state.marks.values()]
+    instants += [standing.until for standing in state.standings.values()]
+    instants += [journeys.next_due(plan.routes[each.journey], each) for each in state.enrollments.values() if each.kept]
+    place = bisect_right(calibrations, after, key=_effective)
+    if place < len(calibrations):
+        instants.append(calibrations[place].effective_from)
+    return min(instants, default=FOREVER)
+
+
+def _effective(calibration: Calibration) -> int:
+    return calibration.effective_from
+
+
+def pass_silence(plan: Plan, state: State, upto: int, calibrations: Calibrations, *, passed: int | None = None) -> None:
+    """Pass through every instant up to and including `upto` at which silence changes something.
+
+    `passed`: through which the state has passed already; none of it is passed again (calibrations would be).
+    """
+    last = state.newest[0] if passed is None else passed
+    after = last - 1 if passed is None else passed  # a calibration at the newest event's own instant is still to come
+    while (due := next_due(plan, state, calibrations, after)) <= upto:
+        last = after = max(due, last)
+        _pass(plan, state, last, calibrations)
+
+
+def _pass(plan: Plan, state: State, at: int, calibrations: Calibrations) -> None:
+    found = in_force(calibrations, at)
+    learned = found is not None and found.effective_from == at
+    schemes = [index for index, each in sorted(state.standings.items()) if learned or each.until <= at]
+    pending = _classify(plan, state, at, calibrations, schemes)
+    for each in list(state.enrollments.values()):
+        if each.kept and journeys.next_due(plan.routes[each.journey], each) <= at:
+            journeys.pass_instant(plan.routes[each.journey], each, at)
+            pending.update(plan.readers.get(("journey", plan.routes[each.journey].journey.key), ()))
+    pending.update(plan.by_place[place] for place, mark in state.marks.items() if mark.until <= at)
+    _refresh(plan, state, at, pending)
+
+
+# ---- the whole log
+
+
+def can_append(plan: Plan, state: State, events: Sequence[Event]) -> bool:
+    """Whether sorted events can be taken in as they are: all after the newest, none that reverses others."""
+    in_order = not events or events[0].key > state.newest
+    return in_order and not any(plan.touch(event.type).reversals for event in events)
+
+
+def refold(
+    plan: Plan,
+    events: Iterable[Event],
+    calibrations: Calibrations,
+    start: State | None = None,
+    after_each: Callable[[State], None] | None = None,
+) -> State:
+    """Fold a profile's events, in any order, from the beginning or from a state that holds all earlier ones.
+
+    From a state only what `can_append` allows: an event that reverses others needs the whole log.
+    """
+    state = start or State(plan.layout)
+    past: list[Event] = []
+    for event in in_order(events):
+        absorb(plan, state, event, calibrations, past)
+        past.append(event)
+        if after_each is not None:
+            after_each(state)
+    return state
+
+
+def in_order(events: Iterable[Event]) -> Iterator[Event]:
+    """Events in the canonical order, the same (source, event_id) once."""
+    seen: set[tuple[str, str]] = set()
+    for event in sorted(events, key=_key):
+        if (event.source, event.event_id) not in seen:
+            seen.add((event.source, event.event_id))
+            yield event
+
+
+def _key(event: Event) -> OrderKey:
+    return event.key

@@ -1,0 +1,78 @@
+"""Health of an enrollment: continuity × timeliness × quality, with the largest deduction named."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from service.core.enrollment import ACTIVE, DROPPED, FAILED, LEFT, NO_STAGE, SKIPPED, STALLED, Enrollment
+from service.core.playbook.definitions import Journey
+
+BROKEN = {STALLED: Fraction(1, 2), FAILED: Fraction(1, 2), SKIPPED: Fraction(4, 5), LEFT: Fraction(1, 5)}
+LATE_NOW, WAS_LATE = Fraction(7, 10), Fraction(17, 20)
+_SAID = {
+    STALLED: ("stalled", "{}超时", "{} is overdue"),
+    FAILED: ("failed", "{}失败", "{} failed"),
+    SKIPPED: ("skipped", "跳过了{}", "{} was skipped"),
+    LEFT: ("dropped", "在{}离开", "left at {}"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Deduction:
+    """Something that lowers one of the three parts by a factor."""
+
+    part: str
+    factor: Fraction
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """`score` 0–100; the parts are fractions of 1."""
+
+    score: int
+    continuity: Fraction
+    timeliness: Fraction
+    quality: Fraction
+    largest: Deduction | None
+
+
+def is_late(journey: Journey, each: Enrollment, at: int) -> bool:
+    """Whether the current stage is past its expected time; a run that was left is judged by the instant it was left."""
+    if each.current == NO_STAGE or each.status not in (ACTIVE, DROPPED):
+        return False
+    expected = journey.stages[each.current].expected_within
+    left = next((found.since for found in each.open_breaks() if found.kind == LEFT), at)
+    return expected is not None and min(at, left) >= each.current_since + expected
+
+
+def health(journey: Journey, each: Enrollment, at: int) -> Health:
+    """The health of an enrollment at an instant."""
+    parts = {"continuity": Fraction(1), "timeliness": Fraction(1), "quality": Fraction(1)}
+    deductions = list(_deductions(journey, each, at))
+    for deduction in deductions:
+        parts[deduction.part] *= deduction.factor
+    score = round(100 * parts["continuity"] * parts["timeliness"] * parts["quality"])
+    return Health(score=score, largest=min(deductions, key=lambda found: found.factor, default=None), **parts)
+
+
+def _deductions(journey: Journey, each: Enrollment, at: int) -> Iterator[Deduction]:
+    for found in each.open_breaks():
+        stage = journey.stages[found.stage]
+        code, zh, en = _SAID[found.kind]
+        yield Deduction(
+            "continuity", BROKEN[found.kind], code, zh.format(stage.name), en.format(stage.name_en or stage.key)
+        )
+    if is_late(journey, each, at):
+        stage = journey.stages[each.current]
+        yield Deduction("timeliness", LATE_NOW, "late", f"{stage.name}偏慢", f"{stage.name_en or stage.key} is late")
+    for index, stage in enumerate(journey.stages):
+        if each.late >> index & 1:
+            yield Deduction(
+                "timeliness", WAS_LATE, "was_late", f"{stage.name}曾超时", f"{stage.name_en or stage.key} was late"
+            )
+    if each.ratings and each.ratings[0] < 1000 * each.ratings[1]:
+        factor = Fraction(each.ratings[0], 1000 * each.ratings[1])
+        yield Deduction("quality", factor, "low_rating", "评价偏低", "ratings are low")

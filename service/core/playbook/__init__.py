@@ -1,0 +1,1 @@
+"""The language of definitions: frozen, versioned, evaluated elsewhere."""

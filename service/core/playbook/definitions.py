@@ -1,0 +1,189 @@
+"""The definitions of a playbook: frozen values, nothing evaluated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from service.core.playbook.conditions import Condition, Reversal, Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What every definition has: an English key and what people read."""
+
+    key: str
+    name: str
+    name_en: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertyType:
+    """`kind` is string, number, integer, boolean or money; `fen` says that money comes in hundredths."""
+
+    kind: str
+    fen: bool = False
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventType(Named):
+    """A declared kind of event."""
+
+    properties: Mapping[str, PropertyType] = field(default_factory=dict)
+    reverses: Reversal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place(Named):
+    """A store."""
+
+    city: str | None = None
+    scenarios: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagGroup(Named):
+    """A group of tags."""
+
+    exclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagValue(Named):
+    """One value of a tag and when it holds."""
+
+    when: Condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag(Named):
+    """`kind` rule: on while `values[0].when` holds; value: the first value that holds; manual: set from outside."""
+
+    kind: str
+    group: str | None = None
+    values: tuple[TagValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """Where a class begins: `permille` of the calibration's quantile table, or `amount` in micro units."""
+
+    permille: int | None = None
+    amount: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonaClass(Named):
+    """One class; the last of a scheme has no bounds."""
+
+    enter: Bound | None = None
+    leave: Bound | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persona(Named):
+    """A persona scheme scored by decayed order count × shrunk mean order value."""
+
+    event: str
+    property: str
+    half_life: int
+    where: Where | None = None
+    mean: int | None = None
+    classes: tuple[PersonaClass, ...] = ()
+    undetermined_below: Condition | None = None
+
+
+def needs_calibration(persona: Persona) -> bool:
+    """Whether the classes of a scheme are bounded by percentiles."""
+    return any(bound and bound.permille is not None for each in persona.classes for bound in (each.enter, each.leave))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """Matches single events."""
+
+    event: str
+    where: Where | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage(Named):
+    """One stage of a journey. Durations are microseconds."""
+
+    phase: str
+    completed_by: tuple[Pattern, ...]
+    goal: str | None = None
+    benefit: str | None = None
+    optional: bool = False
+    key_moment: bool = False
+    expected_within: int | None = None
+    stalled_after: int | None = None
+    fails_on: tuple[Pattern, ...] = ()
+    services: tuple[str, ...] = ()
+    touchpoints: tuple[str, ...] = ()
+    scenarios: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journey(Named):
+    """A journey through stages. Durations are microseconds."""
+
+    enter: tuple[Pattern, ...]
+    stages: tuple[Stage, ...]
+    theme: str | None = None
+    by: str | None = None  # the property whose values key the enrollments
+    exit: tuple[Pattern, ...] = ()
+    abandon_after: int | None = None
+    ends_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageRef:
+    """A stage of a journey."""
+
+    journey: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service(Named):
+    """Something that can be offered. `value`, `prior` and `lever` are micro units."""
+
+    kind: str
+    service_level: str
+    value: int
+    prior: int
+    lever: int
+    eligible: Condition | None = None
+    applicable: Condition | None = None
+    suitable: Condition | None = None
+    channels: tuple[str, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    recovers: tuple[StageRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactPolicy:
+    """How often a service may be shown to one profile; microseconds."""
+
+    at_most: int | None = None
+    within: int | None = None
+    quiet_outcome: str | None = None
+    quiet_for: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playbook:
+    """The whole of definitions, in the order in which they were written."""
+
+    key: str
+    name: str
+    timezone: str
+    events: Mapping[str, EventType]
+    places: Mapping[str, Place]
+    tag_groups: Mapping[str, TagGroup]
+    tags: Mapping[str, Tag]
+    personas: Mapping[str, Persona]
+    journeys: Mapping[str, Journey]
+    services: Mapping[str, Service]
+    contact_policy: ContactPolicy

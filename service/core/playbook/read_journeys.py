@@ -1,0 +1,64 @@
+"""Reading journeys."""
+
+from service.core.calendar import DAY
+from service.core.playbook.definitions import Journey, Pattern, Stage
+from service.core.playbook.read_conditions import read_where
+from service.core.playbook.tree import Node
+
+PHASES = ("pre_sale", "in_sale", "after_sale")
+KEYED_ABANDON_AFTER = 90 * DAY
+
+
+def read_journey(key: str, node: Node) -> Journey:
+    """One journey."""
+    found = node.fields(
+        ("name", "name_en", "theme", "key", "enter", "exit", "abandon_after", "ends_after", "stages"),
+        ("enter", "stages"),
+    )
+    name, name_en = found.names(key)
+    by = found.maybe("key", lambda item: item.text(128))
+    stages = found.each("stages", _stage)
+    if "stages" in found and all(stage.optional for stage in stages):
+        found["stages"].wrong("no_required_stage", "至少要有一个必经阶段", "at least one stage must be required")
+    return Journey(
+        key=key, name=name, name_en=name_en,
+        theme=found.maybe("theme", Node.text),
+        by=by,
+        enter=found.each("enter", read_pattern),
+        exit=found.each("exit", read_pattern),
+        abandon_after=found.read("abandon_after", Node.duration, KEYED_ABANDON_AFTER if by else None),
+        ends_after=found.maybe("ends_after", Node.duration),
+        stages=stages,
+    )  # fmt: skip
+
+
+def _stage(node: Node) -> Stage:
+    found = node.fields(
+        ("stage", "name", "name_en", "phase", "completed_by", "goal", "benefit", "optional", "key_moment",
+         "expected_within", "stalled_after", "fails_on", "services", "touchpoints", "scenarios"),
+        ("stage", "phase", "completed_by"),
+    )  # fmt: skip
+    key = found.read("stage", Node.key, "?")
+    name, name_en = found.names(key)
+    expected = found.maybe("expected_within", Node.duration)
+    return Stage(
+        key=key, name=name, name_en=name_en,
+        phase=found.read("phase", lambda item: item.choice(PHASES), PHASES[0]),
+        completed_by=found.each("completed_by", read_pattern),
+        goal=found.maybe("goal", Node.text),
+        benefit=found.maybe("benefit", Node.text),
+        optional=found.read("optional", Node.flag, False),
+        key_moment=found.read("key_moment", Node.flag, False),
+        expected_within=expected,
+        stalled_after=found.read("stalled_after", Node.duration, expected),
+        fails_on=found.each("fails_on", read_pattern),
+        services=found.read("services", Node.words, ()),
+        touchpoints=found.read("touchpoints", Node.words, ()),
+        scenarios=found.read("scenarios", Node.words, ()),
+    )  # fmt: skip
+
+
+def read_pattern(node: Node) -> Pattern:
+    """`{event, where}`."""
+    found = node.fields(("event", "where"), ("event",))
+    return Pattern(event=found.read("event", lambda item: item.text(128), "?"), where=found.maybe("where", read_where))

@@ -1,0 +1,32 @@
+"""Event types that the service itself understands; a playbook need not declare them."""
+
+from collections.abc import Mapping
+
+from service.core.playbook.definitions import EventType, PropertyType
+
+_TEXT, _WHOLE = PropertyType(kind="string"), PropertyType(kind="integer")
+_OUTCOME = {"service": _TEXT, "decision_id": _TEXT}
+_BENEFIT = {"benefit": _TEXT, "journey": _TEXT, "stage": _TEXT}
+_TAG = {"tag": _TEXT, "value": _TEXT, "until": _TEXT}
+
+_KNOWN: tuple[tuple[str, str, Mapping[str, PropertyType]], ...] = (
+    ("trait_set", "设置属性", {}),
+    ("tag_set", "打标签", _TAG),
+    ("tag_removed", "去标签", _TAG),
+    ("tag_released", "放开标签", _TAG),
+    ("identity_linked", "关联标识", {"identity": _TEXT}),
+    ("identity_unlinked", "解除标识", {"identity": _TEXT}),
+    ("benefit_granted", "发放权益", _BENEFIT),
+    ("benefit_used", "使用权益", _BENEFIT),
+    ("benefit_expired", "权益过期", _BENEFIT),
+    ("stage_lit", "点亮阶段", {"journey": _TEXT, "stage": _TEXT}),
+    ("service_shown", "展示服务", _OUTCOME),
+    ("service_clicked", "点击服务", _OUTCOME),
+    ("service_accepted", "接受服务", _OUTCOME),
+    ("service_completed", "完成服务", _OUTCOME),
+    ("service_dismissed", "忽略服务", _OUTCOME),
+    ("feedback_given", "评价", {"rating": _WHOLE, "text": _TEXT}),
+)
+RESERVED: Mapping[str, EventType] = {
+    key: EventType(key=key, name=name, properties=shape) for key, name, shape in _KNOWN
+}

@@ -1,0 +1,135 @@
+"""Progress through journeys as answers show it: stages, breakpoints, health, each with its name."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from service.core.calendar import say_duration, say_instant, write_instant
+from service.core.enrollment import (
+    ACTIVE,
+    FAILED,
+    KINDS,
+    NO_STAGE,
+    OPEN,
+    SKIPPED,
+    STALLED,
+    STATUSES,
+    UNLIT,
+    Break,
+    Enrollment,
+)
+from service.core.facts import State
+from service.core.health import health, is_late
+from service.core.plan import Plan
+from service.core.playbook.definitions import Journey
+
+Json = dict[str, object]
+
+
+def instant(at: int) -> str | None:
+    """An instant as RFC 3339; None where there is none."""
+    return None if at == OPEN else write_instant(at)
+
+
+def rounded(share: Fraction) -> float:
+    """A share with three decimals, half-even."""
+    return float(round(share, 3))
+
+
+def current_stage(journey: Journey, each: Enrollment) -> int:
+    """The current stage, or the furthest lit one of a completed run."""
+    if each.current != NO_STAGE:
+        return each.current
+    return max(index for index, lit in enumerate(each.lit) if lit != UNLIT)
+
+
+def show_enrollments(plan: Plan, state: State, at: int) -> Iterator[Json]:
+    """Every enrollment that the facts hold, in the playbook's order."""
+    for _, each in sorted(state.enrollments.items()):
+        yield show_enrollment(plan, each, at)
+
+
+def show_enrollment(plan: Plan, each: Enrollment, at: int) -> Json:
+    """One enrollment (DESIGN: Look)."""
+    journey = plan.routes[each.journey].journey
+    stage = journey.stages[current_stage(journey, each)]
+    required = [lit for lit, defined in zip(each.lit, journey.stages, strict=True) if not defined.optional]
+    found = health(journey, each, at)
+    largest = found.largest
+    return {
+        "journey": journey.key,
+        "name": journey.name,
+        "theme": journey.theme,
+        "key": each.key or None,
+        "status": STATUSES[each.status],
+        "stage": stage.key,
+        "stage_name": stage.name,
+        "progress": rounded(Fraction(sum(lit != UNLIT for lit in required), len(required))),
+        "pace": ("late" if is_late(journey, each, at) else "on_time") if each.status == ACTIVE else None,
+        "entered_at": write_instant(each.entered_at),
+        "stages": [_stage(journey, each, index) for index in range(len(journey.stages))],
+        "breakpoints": [_breakpoint(plan, journey, found) for found in each.breaks],
+        "health": {
+            "score": found.score,
+            "continuity": rounded(found.continuity),
+            "timeliness": rounded(found.timeliness),
+            "quality": rounded(found.quality),
+            "largest_deduction": largest and {"code": largest.code, "text": largest.zh, "text_en": largest.en},
+        },
+    }
+
+
+def _stage(journey: Journey, each: Enrollment, index: int) -> Json:
+    stage = journey.stages[index]
+    shown: Json = {
+        "stage": stage.key,
+        "name": stage.name,
+        "phase": stage.phase,
+        "state": stage_state(journey, each, index),
+        "at": instant(each.lit[index]),
+        "key_moment": stage.key_moment,
+        "optional": stage.optional,
+    }
+    if index == each.current and stage.expected_within is not None:
+        shown["expected_by"] = write_instant(each.current_since + stage.expected_within)
+    return shown
+
+
+def stage_state(journey: Journey, each: Enrollment, index: int) -> str:
+    """One of lit, current, skipped, ahead."""
+    if each.lit[index] != UNLIT:
+        return "lit"
+    if index == each.current:
+        return "current"
+    furthest = max((place for place, lit in enumerate(each.lit) if lit != UNLIT), default=-1)
+    return "skipped" if index < furthest and not journey.stages[index].optional else "ahead"
+
+
+def _breakpoint(plan: Plan, journey: Journey, found: Break) -> Json:
+    stage = journey.stages[found.stage]
+    return {
+        "kind": KINDS[found.kind],
+        "stage": stage.key,
+        "stage_name": stage.name,
+        "since": write_instant(found.since),
+        "resolved_at": instant(found.resolved_at),
+        "because": _because(plan, journey, found),
+    }
+
+
+def _because(plan: Plan, journey: Journey, found: Break) -> Json:
+    stage = journey.stages[found.stage]
+    when = say_instant(found.since, plan.layout.zone)
+    name, english = stage.name, stage.name_en or stage.key
+    if found.kind == STALLED and stage.stalled_after is not None:
+        zh = f"{when} 起，进入“{name}”超过 {say_duration(stage.stalled_after, zh=True)} 仍未完成"
+        en = f"since {when}: {english} was not completed within {say_duration(stage.stalled_after, zh=False)}"
+    elif found.kind == SKIPPED:
+        zh, en = (
+            f"{when} 完成了后面的阶段，“{name}”被跳过",
+            f"{when}: a later stage was completed, {english} was skipped",
+        )
+    elif found.kind == FAILED:
+        zh, en = f"{when} “{name}”出现失败事件", f"{when}: an event said that {english} failed"
+    else:
+        zh, en = f"{when} 在“{name}”离开了旅程", f"{when}: left the journey at {english}"
+    return {"code": KINDS[found.kind], "text": zh, "text_en": en}

@@ -1,0 +1,82 @@
+"""Reversals: a refund makes an order as if it had never happened, from the refund on."""
+
+from bisect import insort
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+
+from service.core import journeys, personas
+from service.core.calendar import local_date
+from service.core.enrollment import Enrollment
+from service.core.event import Event
+from service.core.facts import State
+from service.core.journeys import Route
+from service.core.plan import Plan
+from service.core.playbook.conditions import Reversal
+from service.core.streams import Stream
+
+
+def is_gone(state: State, event: Event, reversals: Iterable[Reversal]) -> bool:
+    """Whether something taken in so far reverses an event."""
+    return any(_digest(event, each.by) in state.taken_back.get(each.event, ()) for each in reversals)
+
+
+def take_back(plan: Plan, state: State, event: Event, past: Sequence[Event]) -> set[int]:
+    """Let an event reverse what it reverses among all earlier events; answers the ranks of tags to decide anew."""
+    before = [each for each in past if not is_gone(state, each, plan.reversals_of(each.type))]
+    if not _note(plan, state, event):
+        return set()
+    pending: set[int] = set()
+    for index, reversals in enumerate(plan.layout.reversals):
+        if any(each.event == event.type for each in reversals):
+            state.put_stream(index, _stream(plan, state, index, past))
+    gone = [each for each in before if is_gone(state, each, plan.reversals_of(each.type))]
+    for each in gone:
+        for scheme in plan.touch(each.type).schemes:
+            personas.absorb(scheme, state, each, -1)
+    routes = {route.index: route for each in gone for route in plan.touch(each.type).journeys}
+    whole = [each for each in before if each not in gone]
+    for index, route in sorted(routes.items()):
+        others = {id_: each for id_, each in state.enrollments.items() if id_[0] != index}
+        state.enrollments.clear()
+        state.enrollments.update(others | _enrollments(route, whole, event.t))
+        pending.update(plan.readers.get(("journey", route.journey.key), ()))
+    return pending
+
+
+def _note(plan: Plan, state: State, event: Event) -> bool:
+    """Remember what was taken back; False if nothing new was."""
+    fresh = False
+    for reversal in plan.touch(event.type).reversals:
+        digest = _digest(event, reversal.by)
+        known = state.taken_back.setdefault(event.type, []) if digest else []
+        if digest and digest not in known:
+            insort(known, digest)
+            fresh = True
+    return fresh
+
+
+def _digest(event: Event, by: str) -> str:
+    value = event.scalar(by)
+    return "" if value is None else blake2b(repr((by, value)).encode(), digest_size=8).hexdigest()
+
+
+def _stream(plan: Plan, state: State, index: int, past: Sequence[Event]) -> Stream:
+    spec, reversals = plan.layout.streams[index], plan.layout.reversals[index]
+    stream = Stream(spec)
+    for each in past:
+        if each.type in spec.events and spec.matches(each) and not is_gone(state, each, reversals):
+            stream.absorb(each, local_date(each.t, plan.layout.zone), plan.layout.money)
+    return stream
+
+
+def _enrollments(route: Route, past: Sequence[Event], until: int) -> dict[tuple[int, str], Enrollment]:
+    """The enrollments of one journey as these events alone make them, silence before `until` included."""
+    found: dict[tuple[int, str], Enrollment] = {}
+    for event in past:
+        if event.type in route.touched:
+            for each in found.values():
+                journeys.pass_instant(route, each, event.t - 1)
+            journeys.absorb(route, found, event)
+    for each in found.values():
+        journeys.pass_instant(route, each, until - 1)
+    return found

@@ -1,0 +1,69 @@
+"""Rows that can be derived again at any time, kept so that they can be searched."""
+
+from collections.abc import Collection, Iterable
+from typing import Generic, TypeAlias, TypeVar
+
+from service.store.dialect import Sql
+from service.store.rows import BreakpointRow, EnrollmentRow, PersonaRow, TagRow
+
+TagKey: TypeAlias = tuple[int, str]
+EnrollmentKey: TypeAlias = tuple[int, str, str]
+BreakpointKey: TypeAlias = tuple[int, str, str, str, str, int]
+R = TypeVar("R", TagRow, PersonaRow, EnrollmentRow, BreakpointRow)
+
+
+class _Derived(Generic[R]):
+    row: type[R]
+
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    def put(self, rows: Iterable[R]) -> None:
+        """Keep the rows as they are now, new or not."""
+        self._sql.upsert(self.row, rows)
+
+    def remove_profiles(self, profiles: Collection[int]) -> None:
+        self._sql.drop(self.row, "profile", profiles)
+
+
+class Tags(_Derived[TagRow]):
+    row = TagRow
+
+    def remove(self, keys: Iterable[TagKey]) -> None:
+        self._sql.remove(TagRow, keys)
+
+    def of_profile(self, profile: int) -> list[TagRow]:
+        return self._sql.among(TagRow, "profile", [profile], "ORDER BY tag")
+
+
+class Personas(_Derived[PersonaRow]):
+    row = PersonaRow
+
+    def of_profile(self, profile: int) -> list[PersonaRow]:
+        return self._sql.among(PersonaRow, "profile", [profile], "ORDER BY scheme")
+
+
+class Enrollments(_Derived[EnrollmentRow]):
+    row = EnrollmentRow
+
+    def known(self, keys: Iterable[EnrollmentKey]) -> set[EnrollmentKey]:
+        """Those of the (profile, journey, key) that exist."""
+        return {(row.profile, row.journey, row.key) for row in self._sql.find(EnrollmentRow, keys)}
+
+    def of_profile(self, profile: int, limit: int) -> list[EnrollmentRow]:
+        """The newest first."""
+        order = "ORDER BY entered_at DESC, journey, key LIMIT $2"
+        return self._sql.among(EnrollmentRow, "profile", [profile], order, limit)
+
+    def remove(self, keys: Iterable[EnrollmentKey]) -> None:
+        self._sql.remove(EnrollmentRow, keys)
+
+
+class Breakpoints(_Derived[BreakpointRow]):
+    row = BreakpointRow
+
+    def remove(self, keys: Iterable[BreakpointKey]) -> None:
+        self._sql.remove(BreakpointRow, keys)
+
+    def of_profile(self, profile: int) -> list[BreakpointRow]:
+        return self._sql.among(BreakpointRow, "profile", [profile], "ORDER BY since, journey, key, stage, kind")

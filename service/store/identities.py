@@ -1,0 +1,49 @@
+"""Who somebody is: identities with their permanent roots, and the links between roots."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
+
+from service.store.dialect import Sql
+from service.store.rows import IdentityRow, LinkRow
+
+
+class Identities:
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    def find(self, identities: Collection[str]) -> dict[str, IdentityRow]:
+        return {row.identity: row for row in self._sql.among(IdentityRow, "identity", identities)}
+
+    def create(self, pairs: Sequence[tuple[str, int]]) -> dict[str, IdentityRow]:
+        """The rows that stand for all given identities, whoever created them first."""
+        rows = [IdentityRow(identity=identity, root=root, profile=root) for identity, root in sorted(pairs)]
+        self._sql.insert_new(IdentityRow, rows)
+        return self.find([row.identity for row in rows])
+
+    def of_profiles(self, profiles: Collection[int]) -> dict[int, list[IdentityRow]]:
+        found: dict[int, list[IdentityRow]] = {}
+        for row in self._sql.among(IdentityRow, "profile", profiles, "ORDER BY root"):
+            found.setdefault(row.profile, []).append(row)
+        return found
+
+    def by_profile_id(self, ids: Collection[int]) -> dict[int, int]:
+        """The profile that each id stands for now; a merged id stands for the survivor."""
+        return {row.root: row.profile for row in self._sql.among(IdentityRow, "root", ids)}
+
+    def assign(self, moves: Mapping[int, int]) -> None:
+        self._sql.update(IdentityRow, ("root", "profile"), sorted(moves.items()))
+
+
+class Links:
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    def of_roots(self, roots: Collection[int]) -> list[LinkRow]:
+        return self._sql.among(LinkRow, "left right", roots, 'ORDER BY "left", "right"')
+
+    def add(self, rows: Iterable[LinkRow]) -> None:
+        self._sql.insert_new(LinkRow, sorted(rows, key=attrgetter("left", "right")))
+
+    def replace(self, roots: Collection[int], rows: Iterable[LinkRow]) -> None:
+        self._sql.drop(LinkRow, "left right", roots)
+        self.add(rows)

@@ -1,0 +1,203 @@
+"""The rows that the store keeps; every int is a 64-bit one, every instant is in microseconds."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityRow:
+    identity: str
+    root: int
+    profile: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRow:
+    left: int  # the smaller root of the two
+    right: int
+    t: int
+    occurred_at: int
+    source: str
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow:
+    root: int
+    source: str
+    event_id: str
+    type: str
+    t: int
+    occurred_at: int
+    received_at: int
+    fingerprint: bytes
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileRow:
+    profile: int
+    version: int
+    facts: bytes
+    standing: bytes
+    plan: bytes
+    newest: int
+    derived_at: int
+    due_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointRow:
+    profile: int
+    count: int
+    t: int
+    occurred_at: int
+    source: str
+    event_id: str
+    plan: bytes
+    facts: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagRow:
+    profile: int
+    tag: str
+    value: str | None
+    since: int
+    because: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonaRow:
+    profile: int
+    scheme: str
+    cls: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrollmentRow:
+    profile: int
+    journey: str
+    key: str  # empty if the journey is not keyed
+    status: str
+    stage: str | None
+    entered_at: int
+    closed: bool
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakpointRow:
+    profile: int
+    journey: str
+    key: str
+    stage: str
+    kind: str
+    since: int
+    resolved_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    profile: int
+    version: int
+    at: int
+    kind: str
+    key: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineNew:
+    received_at: int
+    source: str
+    code: str
+    problem: bytes
+    item: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineRow:
+    id: int
+    received_at: int
+    source: str
+    code: str
+    problem: bytes
+    item: bytes
+    status: str  # open, replayed, dismissed
+    repaired: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountRow:
+    source: str
+    outcome: str
+    n: int
+    last_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndeclaredRow:
+    type: str
+    source: str
+    n: int
+    first_at: int
+    last_at: int
+    samples: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRow:
+    decision: int
+    profile: int | None
+    at: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeRow:
+    decision: int
+    service: str
+    outcome: str
+    occurred_at: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybookRow:
+    version: int
+    body: bytes  # the source text, comments included
+    media_type: str
+    published_at: int
+    published_by: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftRow:
+    body: bytes
+    media_type: str
+    etag: str
+    saved_at: int
+    saved_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationRow:
+    number: int
+    effective_from: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRow:
+    key_id: str
+    digest: bytes
+    name: str
+    kind: str  # system, staff
+    preset: str
+    scopes: str
+    source: str | None
+    created_at: int
+    expires_at: int | None
+    revoked_at: int | None

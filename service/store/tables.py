@@ -1,0 +1,138 @@
+"""The tables: columns are the fields of the rows that they keep."""
+
+from dataclasses import dataclass, fields
+from types import NoneType
+from typing import Any, get_args, get_type_hints
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.schema import SchemaItem
+from sqlalchemy.types import TypeEngine
+
+from service.store.rows import (
+    BreakpointRow,
+    CalibrationRow,
+    ChangeRow,
+    CheckpointRow,
+    CountRow,
+    DecisionRow,
+    DraftRow,
+    EnrollmentRow,
+    EventRow,
+    IdentityRow,
+    KeyRow,
+    LinkRow,
+    OutcomeRow,
+    PersonaRow,
+    PlaybookRow,
+    ProfileRow,
+    QuarantineRow,
+    TagRow,
+    UndeclaredRow,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadRow:
+    """How far a partition of the feed has come."""
+
+    partition: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedChange(ChangeRow):
+    partition: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountCell(CountRow):
+    hour: int
+    writer: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndeclaredCell(UndeclaredRow):
+    writer: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftCell(DraftRow):
+    draft: int  # always 1: there is one draft
+
+
+# Text compares bytewise on both; SQLite makes a single INTEGER key its rowid.
+_TYPES: dict[type, TypeEngine[Any]] = {
+    int: BigInteger().with_variant(Integer(), "sqlite"),
+    str: Text().with_variant(Text(collation="C"), "postgresql"),
+    bytes: LargeBinary(),
+    bool: Boolean(),
+}
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+TABLES: dict[type, Table] = {}
+
+
+def _table(name: str, row: type, key: str, *items: SchemaItem, **options: Any) -> Table:  # noqa: ANN401 - Table's own
+    hints = get_type_hints(row)
+    columns = [_column(field.name, hints[field.name]) for field in fields(row)]
+    TABLES[row] = Table(name, metadata, *columns, PrimaryKeyConstraint(*key.split()), *items, **options)
+    return TABLES[row]
+
+
+def _column(name: str, hint: type) -> Column[object]:
+    kind, *none = get_args(hint) or (hint,)
+    # Only `id` is given by the database; SQLAlchemy would make every single integer key a serial.
+    return Column(name, _TYPES[kind], nullable=NoneType in none, autoincrement=name == "id")
+
+
+identities = _table("identities", IdentityRow, "identity", UniqueConstraint("root"), Index(None, "profile"))
+links = _table("links", LinkRow, "left right", Index(None, "right"))
+events = _table("events", EventRow, "root source event_id", Index(None, "root", "t"))
+profiles = _table(
+    "profiles", ProfileRow, "profile", Index(None, "due_at", "profile"), postgresql_with={"fillfactor": 50}
+)
+checkpoints = _table("checkpoints", CheckpointRow, "profile count")
+
+tags = _table("tags", TagRow, "profile tag", Index(None, "tag", "value", "profile"))
+personas = _table("personas", PersonaRow, "profile scheme", Index(None, "scheme", "cls", "profile"))
+enrollments = _table(
+    "enrollments", EnrollmentRow, "profile journey key", Index(None, "journey", "status", "stage", "profile")
+)
+breakpoints = _table(
+    "breakpoints", BreakpointRow, "profile journey key stage kind since", Index(None, "journey", "stage", "kind")
+)
+
+heads = _table("heads", HeadRow, "partition", postgresql_with={"fillfactor": 50})
+changes = _table("changes", PlacedChange, "partition position")
+
+# An id that is a cursor must never be given twice, also after the newest row was deleted.
+quarantine = _table("quarantine", QuarantineRow, "id", sqlite_autoincrement=True)
+counts = _table("counts", CountCell, "hour source outcome writer")
+undeclared = _table("undeclared", UndeclaredCell, "type source writer")
+
+decisions = _table("decisions", DecisionRow, "decision", Index(None, "profile", "at"))
+outcomes = _table("outcomes", OutcomeRow, "decision service outcome")
+
+playbooks = _table("playbooks", PlaybookRow, "version")
+drafts = _table("drafts", DraftCell, "draft")
+calibrations = _table("calibrations", CalibrationRow, "number")
+keys = _table("keys", KeyRow, "key_id", UniqueConstraint("digest"))

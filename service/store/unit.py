@@ -1,0 +1,57 @@
+"""A unit of work: everything that the store keeps, as one transaction sees it."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from service.store.decisions import Decisions, Outcomes
+from service.store.derived import Breakpoints, Enrollments, Personas, Tags
+from service.store.dialect import Sql
+from service.store.errors import DATABASE_ERRORS, translate
+from service.store.events import Events
+from service.store.feed import Feed
+from service.store.identities import Identities, Links
+from service.store.intake import Counts, Quarantine, Undeclared
+from service.store.keys import Keys
+from service.store.playbooks import Calibrations, Playbooks
+from service.store.profiles import Checkpoints, Profiles
+
+T = TypeVar("T")
+
+
+class Unit:
+    def __init__(self, connection: Connection) -> None:
+        self._sql = sql = Sql(connection)
+        self.identities = Identities(sql)
+        self.links = Links(sql)
+        self.events = Events(sql)
+        self.profiles = Profiles(sql)
+        self.checkpoints = Checkpoints(sql)
+        self.tags = Tags(sql)
+        self.personas = Personas(sql)
+        self.enrollments = Enrollments(sql)
+        self.breakpoints = Breakpoints(sql)
+        self.feed = Feed(sql)
+        self.quarantine = Quarantine(sql)
+        self.counts = Counts(sql)
+        self.undeclared = Undeclared(sql)
+        self.decisions = Decisions(sql)
+        self.outcomes = Outcomes(sql)
+        self.playbooks = Playbooks(sql)
+        self.calibrations = Calibrations(sql)
+        self.keys = Keys(sql)
+
+    def revision(self) -> str:
+        """The revision of the schema."""
+        return str(self._sql.fetch("SELECT version_num FROM alembic_version")[0][0])
+
+
+def perform(connection: Connection, work: Callable[[Unit], T]) -> T:
+    """Do the work as one transaction, committed when this returns."""
+    try:
+        with connection.begin():
+            return work(Unit(connection))
+    except DATABASE_ERRORS as error:  # of begin and commit; a failed statement has discarded the connection itself
+        connection.invalidate()
+        raise translate(error) from error

@@ -1,0 +1,42 @@
+"""What requests bring to be recorded, and what becomes of each item."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from service.core.changes import Change
+from service.core.intake import Admitted, Sender
+from service.core.problem import Problem
+
+Json = dict[str, object]
+
+
+@dataclass(slots=True)
+class Item:
+    """One event of a request: as it came, and admitted or with its problems."""
+
+    index: int
+    raw: object
+    verdict: Admitted | tuple[Problem, ...]
+    status: str = "rejected"
+    profile: int | None = None
+    version: int | None = None
+    changes: list[Change] = field(default_factory=list)
+    quarantine: int | None = None
+
+
+@dataclass(slots=True)
+class Submission:
+    """The items of one request. They are acknowledged together, after the commit that holds them all."""
+
+    sender: Sender
+    received_at: int
+    items: Sequence[Item]
+    backfill: bool = False
+
+
+CONFLICT = Problem(
+    code="same_id_other_content",
+    pointer="/event_id",
+    zh="这个 event_id 已用于另一内容的事件，原事件保持不变；若是新事件，请换一个 event_id",
+    en="this event_id already stands for an event with other content, which stays; a new event needs a new event_id",
+)

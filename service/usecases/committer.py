@@ -1,0 +1,135 @@
+"""Group commit: whatever waits when a lane is free is committed together, and acknowledged after the commit.
+
+No delay is added: under load groups grow by themselves. One bad event never fails its neighbours: a group that cannot be
+committed is halved, down to the one request that is at fault. History waits behind everything live.
+"""
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from service.store import Conflict, Unavailable
+from service.usecases.batch import Submission
+from service.usecases.failures import Busy
+
+GROUP = 500  # events; beyond it a group only gets slower
+HISTORY_GROUP = 100  # a live request waits for at most one of these
+TRIES = 4
+log = logging.getLogger(__name__)
+Commit = Callable[[Sequence[Submission]], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Waiting:
+    submission: Submission
+    done: asyncio.Future[None]
+
+    @property
+    def size(self) -> int:
+        return len(self.submission.items)
+
+
+class Committer:
+    """A few lanes; each commits one group at a time. Submissions about the same identity go through the same lane."""
+
+    def __init__(self, commit: Commit, *, lanes: int, limit: int) -> None:
+        self._commit = commit
+        self._limit = limit
+        self._waiting = 0
+        self._lanes = [_Lane(self._settle) for _ in range(lanes)]
+
+    async def submit(self, submission: Submission, lane: int) -> None:
+        """Answers once the submission is committed. Busy: too much is waiting; nothing of it was kept."""
+        if self._waiting + len(submission.items) > self._limit:
+            raise _busy()
+        waiting = _Waiting(submission, asyncio.get_running_loop().create_future())
+        self._waiting += waiting.size
+        self._lanes[lane % len(self._lanes)].add(waiting)
+        await asyncio.shield(waiting.done)
+
+    @property
+    def waiting(self) -> int:
+        """How many events wait or are being committed."""
+        return self._waiting
+
+    async def close(self) -> None:
+        """Finish what was accepted."""
+        await asyncio.gather(*(lane.finish() for lane in self._lanes))
+
+    async def _settle(self, group: Sequence[_Waiting]) -> None:
+        try:
+            await self._try(group)
+        finally:
+            self._waiting -= sum(each.size for each in group)
+
+    async def _try(self, group: Sequence[_Waiting]) -> None:
+        for attempt in range(TRIES):
+            try:
+                await self._commit([each.submission for each in group])
+            except Conflict:
+                await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 (jitter, not a secret)
+            except Unavailable:
+                return _fail(group, _busy())
+            except Exception as error:
+                if len(group) == 1:
+                    log.exception("a request could not be recorded")
+                    return _fail(group, error)
+                break
+            else:
+                return _succeed(group)
+        if len(group) == 1:
+            return _fail(group, _busy())
+        half = len(group) // 2
+        await self._try(group[:half])
+        return await self._try(group[half:])
+
+
+def _busy() -> Busy:
+    return Busy("busy", "系统繁忙，请稍后重试", "busy; try again in a moment")
+
+
+def _succeed(group: Sequence[_Waiting]) -> None:
+    for each in group:
+        if not each.done.done():
+            each.done.set_result(None)
+
+
+def _fail(group: Sequence[_Waiting], error: Exception) -> None:
+    for each in group:
+        if not each.done.done():
+            each.done.set_exception(error)
+
+
+class _Lane:
+    """A queue and the task that empties it; live submissions before history."""
+
+    def __init__(self, settle: Callable[[Sequence[_Waiting]], Awaitable[None]]) -> None:
+        self._settle = settle
+        self._live: deque[_Waiting] = deque()
+        self._history: deque[_Waiting] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    def add(self, waiting: _Waiting) -> None:
+        (self._history if waiting.submission.backfill else self._live).append(waiting)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+
+    async def finish(self) -> None:
+        if self._task is not None:
+            await self._task
+
+    async def _run(self) -> None:
+        while self._live or self._history:
+            await self._settle(self._next())
+
+    def _next(self) -> list[_Waiting]:
+        queue, limit = (self._live, GROUP) if self._live else (self._history, HISTORY_GROUP)
+        group = [queue.popleft()]
+        size = group[0].size
+        while queue and size + queue[0].size <= limit:
+            group.append(queue.popleft())
+            size += group[-1].size
+        return group

@@ -1,0 +1,152 @@
+"""From new events to a profile's new facts and what has to be said: the fast path, or the log again. Nothing is written."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from service.core.changes import Change, Said, difference
+from service.core.due import due_after
+from service.core.event import Event, OrderKey
+from service.core.facts import State
+from service.core.fold import absorb, can_append, in_order, pass_silence, refold
+from service.core.wire import canonical
+from service.store import CheckpointRow, EventRow, ProfileRow
+from service.usecases.definitions import Definitions
+from service.usecases.stored import to_events
+
+CHECKPOINT_EVERY = 500
+Log = Callable[[int | None], list[EventRow]]  # the profile's events, from an instant on
+
+
+@dataclass(slots=True)
+class Folded:
+    """A profile after new events: what to keep and what to say."""
+
+    profile: int
+    before: ProfileRow | None
+    state: State
+    facts: bytes
+    said: Said
+    changes: list[Change] = field(default_factory=list)
+    checkpoints: list[CheckpointRow] = field(default_factory=list)
+    drop_checkpoints_from: int | None = None
+    at: int = 0
+    due_at: int | None = None
+
+    @property
+    def version(self) -> int:
+        """The version after this change."""
+        return 1 if self.before is None else self.before.version + 1
+
+    def row(self, definitions: Definitions, roots: int) -> ProfileRow:
+        """The profile's row."""
+        return ProfileRow(
+            profile=self.profile,
+            version=self.version,
+            facts=self.facts,
+            standing=canonical({"said": self.said, "roots": roots}),
+            plan=definitions.fold_id,
+            newest=self.state.newest[0],
+            derived_at=self.at,
+            due_at=self.due_at,
+        )
+
+
+def standing_of(row: ProfileRow | None) -> tuple[Said, int]:
+    """What was last said of a profile, and how many roots it has."""
+    if row is None or not row.standing:
+        return {}, 1
+    found = json.loads(row.standing)
+    return found["said"], found["roots"]
+
+
+def is_current(definitions: Definitions, row: ProfileRow | None) -> bool:
+    """Whether a profile's facts were made under the definitions in force."""
+    return row is None or row.plan == definitions.fold_id
+
+
+def unknown_runs(definitions: Definitions, state: State, events: Sequence[Event]) -> set[tuple[str, str]]:
+    """(journey, key) of keyed runs that events speak of and the facts do not hold: new ones, or ones that are over."""
+    return {
+        (route.journey.key, key)
+        for event in events
+        for route in definitions.plan.touch(event.type).journeys
+        if route.journey.by is not None
+        and (key := route.key_of(event)) is not None
+        and (route.index, key) not in state.enrollments
+    }
+
+
+def append(definitions: Definitions, row: ProfileRow | None, profile: int, events: Sequence[Event]) -> Folded:
+    """The fast path: events that come after everything known."""
+    state = State(definitions.plan.layout, row.facts if row else b"")
+    folded = Folded(profile=profile, before=row, state=state, facts=b"", said=standing_of(row)[0])
+    for event in events:
+        absorb(definitions.plan, state, event, definitions.calibrations)
+        _checkpoint(folded, definitions)
+    folded.facts = state.encode()
+    return folded
+
+
+def again(
+    definitions: Definitions,
+    row: ProfileRow | None,
+    profile: int,
+    log: Log,
+    checkpoints: Sequence[CheckpointRow] = (),
+) -> Folded:
+    """Fold the log again, from the last of these checkpoints if there is one."""
+    start = max(checkpoints, key=lambda each: each.count, default=None)
+    events = to_events(log(start.t if start else None))
+    if start is not None:
+        known = (start.t, start.occurred_at, start.source, start.event_id)
+        events = [event for event in events if event.key > known]
+        if any(definitions.plan.touch(event.type).reversals for event in events):
+            start, events = None, to_events(log(None))
+    state = State(definitions.plan.layout, start.facts if start else b"")
+    folded = Folded(profile=profile, before=row, state=state, facts=b"", said=standing_of(row)[0])
+    folded.drop_checkpoints_from = (start.count if start else 0) + 1
+    plan, calibrations = definitions.plan, definitions.calibrations
+    refold(plan, events, calibrations, state, lambda _state: _checkpoint(folded, definitions))
+    folded.facts = state.encode()
+    return folded
+
+
+def _checkpoint(folded: Folded, definitions: Definitions) -> None:
+    state = folded.state
+    if state.count % CHECKPOINT_EVERY:
+        return
+    t, occurred_at, source, event_id = state.newest
+    folded.checkpoints.append(
+        CheckpointRow(
+            profile=folded.profile, count=state.count, t=t, occurred_at=occurred_at, source=source, event_id=event_id,
+            plan=definitions.fold_id, facts=state.encode(),
+        )
+    )  # fmt: skip
+
+
+def usable(checkpoints: Sequence[CheckpointRow], definitions: Definitions, first: OrderKey) -> list[CheckpointRow]:
+    """The checkpoints that an event at `first` leaves standing."""
+    return [
+        each
+        for each in checkpoints
+        if each.plan == definitions.fold_id and (each.t, each.occurred_at, each.source, each.event_id) < first
+    ]
+
+
+def derive(folded: Folded, definitions: Definitions, at: int, over: Mapping[str, Mapping[str, object]] | None = None) -> None:
+    """Let time pass to `at`, take the difference to what was said (`over`: of runs that left the facts), find the next due instant.
+
+    The facts are encoded before: silence is never written into them.
+    """
+    plan, calibrations = definitions.plan, definitions.calibrations
+    folded.at = max(at, folded.state.newest[0])
+    pass_silence(plan, folded.state, folded.at, calibrations)
+    before = {kind: {**(over or {}).get(kind, {}), **said} for kind, said in folded.said.items()} if over else folded.said
+    now, changes = difference(plan, folded.state, folded.at, calibrations, before)
+    folded.said = now
+    folded.changes += changes
+    folded.due_at = due_after(plan, folded.state, folded.at, calibrations)
+
+
+__all__ = ["Folded", "again", "append", "can_append", "derive", "in_order", "is_current", "standing_of", "unknown_runs", "usable"]

@@ -1,0 +1,175 @@
+"""Writing what a fold decided: the profile, the derived rows, the changes; all in the caller's one transaction."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from service.core.changes import Change, Said, enrollment_id
+from service.core.enrollment import KINDS, OPEN, STATUSES, Enrollment
+from service.core.facts import State
+from service.core.plan import Plan
+from service.core.progress import current_stage, show_enrollment
+from service.core.wire import canonical
+from service.store import BreakpointRow, ChangeRow, EnrollmentRow, PersonaRow, TagRow, Unit
+from service.usecases.definitions import Definitions
+from service.usecases.folding import Folded
+
+
+@dataclass(slots=True)
+class Rows:
+    """Derived rows to write, gathered over many profiles so that each table is written once."""
+
+    tags: list[TagRow] = field(default_factory=list)
+    tags_gone: list[tuple[int, str]] = field(default_factory=list)
+    personas: list[PersonaRow] = field(default_factory=list)
+    enrollments: list[EnrollmentRow] = field(default_factory=list)
+    enrollments_gone: list[tuple[int, str, str]] = field(default_factory=list)
+    breakpoints: list[BreakpointRow] = field(default_factory=list)
+    breakpoints_gone: list[tuple[int, str, str, str, str, int]] = field(default_factory=list)
+
+
+def keep(unit: Unit, definitions: Definitions, folded: Sequence[Folded], roots: Mapping[int, int], cause: str | None = None) -> None:
+    """Write profiles, derived rows and changes. This is the last write of a transaction (the feed must be)."""
+    unit.profiles.save([each.row(definitions, roots.get(each.profile, 1)) for each in folded])
+    for each in folded:
+        if each.drop_checkpoints_from is not None and each.before is not None:
+            unit.checkpoints.drop(each.profile, each.drop_checkpoints_from)
+    unit.checkpoints.add([row for each in folded for row in each.checkpoints])
+    rows = Rows()
+    for each in folded:
+        _derived(rows, definitions.plan, each)
+    _write(unit, rows)
+    unit.feed.append([row for each in folded for row in change_rows(each, cause)])
+
+
+def change_rows(folded: Folded, cause: str | None) -> Iterator[ChangeRow]:
+    """The changes of one profile as the feed carries them."""
+    for change in folded.changes:
+        body = {**change.body, "cause": cause} if cause else change.body
+        yield ChangeRow(
+            profile=folded.profile, version=folded.version, at=folded.at, kind=change.kind, key=change.key, body=dump(body)
+        )
+
+
+def dump(body: object) -> bytes:
+    """A body as JSON text."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _write(unit: Unit, rows: Rows) -> None:
+    unit.tags.remove(rows.tags_gone)
+    unit.tags.put(rows.tags)
+    unit.personas.put(rows.personas)
+    unit.enrollments.remove(rows.enrollments_gone)
+    unit.enrollments.put(rows.enrollments)
+    unit.breakpoints.remove(rows.breakpoints_gone)
+    unit.breakpoints.put(rows.breakpoints)
+
+
+def _derived(rows: Rows, plan: Plan, folded: Folded) -> None:
+    runs = {enrollment_id(plan, each): each for each in folded.state.enrollments.values()}
+    touched: dict[str, None] = {}
+    for change in folded.changes:
+        if change.kind == "tag":
+            _tag(rows, plan, folded, change)
+        elif change.kind == "persona":
+            index = next((scheme.index for scheme in plan.schemes if scheme.persona.key == change.key), None)
+            since = folded.state.standings[index].since if index in folded.state.standings else folded.at
+            rows.personas.append(PersonaRow(profile=folded.profile, scheme=change.key, cls=str(change.body["class"]), since=since))
+        elif change.kind in ("journey", "breakpoint"):
+            owner, *rest = change.key.rsplit("|", 3)
+            touched[owner] = None
+            _gone(rows, folded.profile, owner, rest, gone=change.body.get("gone") is True)
+    for owner in touched:
+        if owner in runs:
+            rows.enrollments.append(_enrollment(plan, folded, runs[owner]))
+            rows.breakpoints += _breakpoints(plan, folded.profile, runs[owner])
+
+
+def _tag(rows: Rows, plan: Plan, folded: Folded, change: Change) -> None:
+    mark = folded.state.marks.get(plan.rules[plan.ranks[change.key]].index) if change.key in plan.ranks else None
+    if mark is None or change.body["on"] is not True:
+        rows.tags_gone.append((folded.profile, change.key))
+        return
+    value = change.body["value"]
+    rows.tags.append(
+        TagRow(
+            profile=folded.profile,
+            tag=change.key,
+            value=None if value is None else str(value),
+            since=mark.since,
+            because=dump(change.body["because"]),
+        )
+    )
+
+
+def _gone(rows: Rows, profile: int, owner: str, rest: Sequence[str], *, gone: bool) -> None:
+    if not gone:
+        return
+    journey, _, key = owner.partition(":")
+    if not rest:
+        rows.enrollments_gone.append((profile, journey, key))
+        return
+    stage, kind, since = rest
+    rows.breakpoints_gone.append((profile, journey, key, stage, kind, int(since)))
+
+
+def _enrollment(plan: Plan, folded: Folded, each: Enrollment) -> EnrollmentRow:
+    journey = plan.routes[each.journey].journey
+    owner = enrollment_id(plan, each)
+    body = {
+        "view": show_enrollment(plan, each, folded.at),
+        "said": {
+            "journey": {owner: folded.said["journey"][owner]},
+            "breakpoint": {key: value for key, value in folded.said["breakpoint"].items() if key.rsplit("|", 3)[0] == owner},
+        },
+    }
+    return EnrollmentRow(
+        profile=folded.profile,
+        journey=journey.key,
+        key=each.key,
+        status=STATUSES[each.status],
+        stage=journey.stages[current_stage(journey, each)].key,
+        entered_at=each.entered_at,
+        closed=not each.kept,
+        body=dump(body),
+    )
+
+
+def _breakpoints(plan: Plan, profile: int, each: Enrollment) -> Iterator[BreakpointRow]:
+    journey = plan.routes[each.journey].journey
+    for found in each.breaks:
+        yield BreakpointRow(
+            profile=profile,
+            journey=journey.key,
+            key=each.key,
+            stage=str(found.stage),
+            kind=KINDS[found.kind],
+            since=found.since,
+            resolved_at=None if found.resolved_at == OPEN else found.resolved_at,
+        )
+
+
+def said_of_runs_over(unit: Unit, profile: int, state: State, plan: Plan) -> Said:
+    """What was said of keyed runs that have left the facts, so that folding the log again does not say it twice."""
+    if not any(each.key for each in state.enrollments.values()):
+        return {}
+    said: Said = {"journey": {}, "breakpoint": {}}
+    for row in unit.enrollments.of_profile(profile, 1_000_000):
+        if row.key and row.closed:
+            found = json.loads(row.body)["said"]
+            said["journey"].update(found["journey"])
+            said["breakpoint"].update(found["breakpoint"])
+    return said
+
+
+def forget(unit: Unit, profiles: Iterable[int]) -> None:
+    """Remove profiles that were merged into others, with everything derived of them."""
+    gone = list(profiles)
+    unit.profiles.delete(gone)
+    for profile in gone:
+        unit.checkpoints.drop(profile)
+    unit.tags.remove_profiles(gone)
+    unit.personas.remove_profiles(gone)
+    unit.enrollments.remove_profiles(gone)
+    unit.breakpoints.remove_profiles(gone)

@@ -1,0 +1,169 @@
+"""The playbook's life: draft, check, publish; versions stay for ever."""
+
+from hashlib import blake2b
+
+from service.core.calendar import write_instant
+from service.core.check import check
+from service.core.playbook.definitions import Playbook
+from service.core.playbook.read import read_playbook
+from service.core.problem import Problem
+from service.store import DraftRow, PlaybookRow, Unit
+from service.usecases.app import App
+from service.usecases.definitions import EMPTY
+from service.usecases.failures import Clash, Invalid, Stale, Unknown
+from service.usecases.keys import Actor
+from service.usecases.source import Source, read_source
+
+Json = dict[str, object]
+YAML = "application/yaml"
+SECTIONS = ("events", "places", "tag_groups", "tags", "personas", "journeys", "services")
+
+
+def etag_of(body: bytes) -> str:
+    """A strong entity tag (RFC 9110 §8.8.3), without quotes."""
+    return blake2b(body, digest_size=8).hexdigest()
+
+
+async def published(app: App, version: int | None = None) -> Json:
+    """A published version, the newest if none is named; before the first, the empty playbook as version 0."""
+
+    def find(unit: Unit) -> PlaybookRow | None:
+        return unit.playbooks.newest() if version is None else unit.playbooks.get(version)
+
+    row = await app.store.read(find)
+    if row is None and version:
+        raise Unknown("unknown_version", "没有这个版本", "there is no such version")
+    if row is None:
+        return {"version": 0, "published_at": None, "published_by": None, "note": "", "etag": "0", "playbook": dict(EMPTY), "source": "", "media_type": YAML}
+    return {**_version(row), "playbook": read_source(row.body, row.media_type).tree, "source": row.body.decode(), "media_type": row.media_type}
+
+
+def _version(row: PlaybookRow) -> Json:
+    return {
+        "version": row.version,
+        "published_at": write_instant(row.published_at),
+        "published_by": row.published_by,
+        "note": row.note,
+        "etag": etag_of(row.body),
+    }
+
+
+async def versions(app: App) -> Json:
+    """All versions, the newest first."""
+    rows = await app.store.read(lambda unit: unit.playbooks.versions(1000))
+    return {"items": [_version(row) for row in rows]}
+
+
+async def get_draft(app: App) -> Json:
+    """The draft as it was saved, with its problems."""
+    row = await app.store.read(lambda unit: unit.playbooks.draft())
+    if row is None:
+        raise Unknown("no_draft", "还没有草稿，请先 PUT /v1/playbook/draft", "there is no draft; PUT /v1/playbook/draft first")
+    source = read_source(row.body, row.media_type)
+    return {
+        "etag": row.etag,
+        "saved_at": write_instant(row.saved_at),
+        "saved_by": row.saved_by,
+        "playbook": source.tree,
+        "source": row.body.decode(),
+        "media_type": row.media_type,
+        "problems": _shown(read_and_check(source)[1], source),
+    }
+
+
+def read_and_check(source: Source) -> tuple[Playbook, tuple[Problem, ...]]:
+    """A text as a playbook, with everything that is wrong with it."""
+    playbook, problems = read_playbook(source.tree)
+    return playbook, problems or check(playbook)
+
+
+def _shown(problems: tuple[Problem, ...], source: Source) -> list[Json]:
+    return [_problem(each, source) for each in problems]
+
+
+def _problem(problem: Problem, source: Source) -> Json:
+    shown: Json = {"code": problem.code, "pointer": problem.pointer, "title": problem.zh, "title_en": problem.en}
+    place = source.place(problem.pointer)
+    return shown if place is None else {**shown, "line": place[0], "column": place[1]}
+
+
+async def put_draft(app: App, actor: Actor, body: bytes, media_type: str, if_match: str | None) -> Json:
+    """Save the draft. Syntax errors are refused; other problems are kept with it and listed."""
+    source = read_source(body, media_type)
+    if not isinstance(source.tree, dict):
+        raise Invalid("not_a_mapping", "方案应为“键: 值”的映射", "a playbook is a mapping of key: value")
+    row = DraftRow(body=body, media_type=media_type, etag=etag_of(body), saved_at=app.clock(), saved_by=actor.name)
+
+    def save(unit: Unit) -> list[str]:
+        old = unit.playbooks.draft()
+        base = old or unit.playbooks.newest()
+        if not unit.playbooks.put_draft(row, if_match):
+            raise _stale()
+        return _removed(read_source(base.body, base.media_type).tree, source.tree) if base else []
+
+    removed = await app.write(lambda unit, _: save(unit))
+    return {"etag": row.etag, "problems": _shown(read_and_check(source)[1], source), "removed": removed}
+
+
+def _stale() -> Stale:
+    return Stale("draft_changed", "草稿已被别人修改，请重新读取后再保存", "the draft has changed in the meantime; read it again")
+
+
+def _removed(old: object, new: object) -> list[str]:
+    """The definitions that stood before and stand no more, as pointers."""
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return []
+    gone = []
+    for section in SECTIONS:
+        before, after = old.get(section), new.get(section)
+        kept = after if isinstance(after, dict) else {}
+        gone += [f"/{section}/{key}" for key in before if key not in kept] if isinstance(before, dict) else []
+    return gone
+
+
+async def check_draft(app: App) -> Json:
+    """Everything that is wrong with the draft, each with its place."""
+    draft = await _draft(app)
+    source = read_source(draft.body, draft.media_type)
+    problems = read_and_check(source)[1]
+    return {"ok": not problems, "etag": draft.etag, "problems": _shown(problems, source)}
+
+
+async def _draft(app: App) -> DraftRow:
+    row = await app.store.read(lambda unit: unit.playbooks.draft())
+    if row is None:
+        raise Unknown("no_draft", "还没有草稿", "there is no draft")
+    return row
+
+
+async def publish(app: App, actor: Actor, note: str, if_match: str | None) -> Json:
+    """Publish the draft as the next version; from the commit on every answer follows it."""
+    now = app.clock()
+
+    def put_in_force(unit: Unit) -> PlaybookRow:
+        draft = unit.playbooks.draft()
+        if draft is None:
+            raise Unknown("no_draft", "还没有草稿", "there is no draft")
+        if if_match is not None and draft.etag != if_match:
+            raise _stale()
+        _refuse_problems(draft)
+        newest = unit.playbooks.newest()
+        if newest is not None and newest.body == draft.body:
+            raise Clash("nothing_changed", "草稿与已发布的版本相同", "the draft is the same as what is published")
+        row = PlaybookRow(
+            version=newest.version + 1 if newest else 1, body=draft.body, media_type=draft.media_type,
+            published_at=now, published_by=actor.name, note=note,
+        )  # fmt: skip
+        unit.playbooks.publish(row)
+        return row
+
+    row = await app.write(lambda unit, _: put_in_force(unit))
+    await app.read(lambda _unit, definitions: definitions)
+    return _version(row)
+
+
+def _refuse_problems(draft: DraftRow) -> None:
+    source = read_source(draft.body, draft.media_type)
+    problems = read_and_check(source)[1]
+    if problems:
+        raise Invalid("draft_has_problems", "草稿还有问题，改好后再发布", "the draft has problems; mend them first", problems)

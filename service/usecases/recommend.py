@@ -1,0 +1,180 @@
+"""Deciding which services to offer, logging the decision with its inputs, and hearing what became of it."""
+
+import json
+import secrets
+from dataclasses import dataclass
+
+from service.core.calendar import MINUTE, write_instant
+from service.core.event import MICRO
+from service.core.facts import State
+from service.core.recommend import Candidate, Occasion, rank
+from service.core.wire import canonical
+from service.store import DecisionRow, OutcomeRow, ProfileRow, Unit
+from service.usecases.app import App
+from service.usecases.definitions import Definitions
+from service.usecases.failures import Invalid, Unknown
+from service.usecases.keeping import dump
+from service.usecases.keys import Actor
+from service.usecases.look import resolve, state_at
+from service.usecases.record import profile_id, record
+
+Json = dict[str, object]
+RESERVED_FOR = 30 * MINUTE  # a service promised on one channel counts on the others this long, or until it is shown
+OUTCOMES = ("shown", "clicked", "accepted", "completed", "dismissed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideRequest:
+    """Whom to offer something, where and on what occasion."""
+
+    identity: str
+    scenario: str | None = None
+    channel: str | None = None
+    place: str | None = None
+    limit: int = 3
+
+
+async def decide(app: App, request: DecideRequest) -> Json:
+    """The ranked answer with its reasons; every candidate is kept with the decision. An unknown identity gets the generic answer."""
+    now = app.clock()
+    return await app.write(lambda unit, definitions: _decide(unit, definitions, request, now))
+
+
+def _decide(unit: Unit, definitions: Definitions, request: DecideRequest, now: int) -> Json:
+    profile = resolve(unit, request.identity)
+    row = None if profile is None else unit.profiles.lock([profile]).get(profile)
+    state, at = _state(unit, definitions, row, now)
+    reserved = {} if profile is None else _reserved(unit, profile, request.channel, now)
+    occasion = Occasion(at=at, scenario=request.scenario, channel=request.channel, place=request.place, reserved=reserved)
+    candidates = rank(definitions.plan, state, occasion)
+    decision = secrets.randbits(63)
+    body = {
+        "decision_id": f"{decision:016x}",
+        "profile_id": None if row is None else profile_id(row.profile),
+        "playbook_version": definitions.plan.version,
+        "calibration": definitions.calibrations[-1].number if definitions.calibrations else None,
+        "at": write_instant(at),
+        "scenario": request.scenario,
+        "channel": request.channel,
+        "place": request.place,
+        "items": [_item(place, each) for place, each in enumerate(candidates[: request.limit], 1) if each.removed_by is None],
+    }
+    kept = {**body, "version": row.version if row else None, "reserved": reserved, "candidates": [_candidate(each) for each in candidates]}
+    unit.decisions.add([DecisionRow(decision=decision, profile=profile, at=now, body=dump(kept))])
+    return body
+
+
+def _state(unit: Unit, definitions: Definitions, row: ProfileRow | None, now: int) -> tuple[State, int]:
+    if row is None:
+        return State(definitions.plan.layout), now
+    at = max(now, row.newest)
+    return state_at(unit, definitions, row, unit.identities.of_profiles([row.profile])[row.profile], at), at
+
+
+def _reserved(unit: Unit, profile: int, channel: str | None, now: int) -> dict[str, int]:
+    """Services promised to him on other channels a moment ago: each takes a slot of the contact policy."""
+    found: dict[str, int] = {}
+    for row in unit.decisions.recent(profile, now - RESERVED_FOR):
+        body = json.loads(row.body)
+        if body["channel"] != channel:
+            found |= {item["service"]: 1 for item in body["items"]}
+    return found
+
+
+def _number(value: int) -> float:
+    return value / MICRO
+
+
+def _item(place: int, each: Candidate) -> Json:
+    return {
+        "service": each.service.key,
+        "name": each.service.name,
+        "rank": place,
+        "score": _number(each.score),
+        "p_accept": _number(each.service.prior),
+        "p_shown": 1.0,  # nothing is explored yet: what ranks highest is shown for certain
+        "kind": each.service.kind,
+        "service_level": each.service.service_level,
+        "reasons": [_reason(reason) for reason in each.reasons],
+    }
+
+
+def _reason(reason: Json) -> Json:
+    return {key: value for key, value in reason.items() if key != "thousandths"}
+
+
+def _candidate(each: Candidate) -> Json:
+    service = each.service
+    parts = {
+        "p_accept": _number(service.prior),
+        "value": _number(service.value),
+        "context": _number(each.context),
+        "lever": _number(service.lever),
+    }
+    return {
+        "service": service.key,
+        "name": service.name,
+        "removed_by": each.removed_by,
+        "score": _number(each.score) if each.removed_by is None else None,
+        "parts": parts if each.removed_by is None else None,
+        "reasons": list(each.reasons),
+    }
+
+
+async def explain(app: App, decision_id: str) -> Json:
+    """A decision with every candidate: what removed it, or the parts of its score; and the outcomes heard so far."""
+
+    def find(unit: Unit, _definitions: Definitions) -> Json:
+        row = _found(unit, decision_id)
+        outcomes = [json.loads(each.body) for each in unit.outcomes.of_decision(row.decision)]
+        return {**json.loads(row.body), "outcomes": outcomes}
+
+    return await app.read(find)
+
+
+def _found(unit: Unit, decision_id: str) -> DecisionRow:
+    try:
+        row = unit.decisions.get(int(decision_id, 16) & (2**63 - 1)) if len(decision_id) == 16 else None  # noqa: PLR2004
+    except ValueError:
+        row = None
+    if row is None:
+        raise Unknown("unknown_decision", "没有这个推荐决策", "there is no such decision")
+    return row
+
+
+async def outcome(app: App, actor: Actor, decision_id: str, *, service: str, outcome: str, occurred_at: int) -> Json:
+    """Keep what became of a recommendation, and let it happen as an event, so that facts and contact policy know."""
+    row = await app.read(lambda unit, _: _found(unit, decision_id))
+    body = json.loads(row.body)
+    if outcome not in OUTCOMES:
+        raise Invalid("unknown_outcome", f"outcome 只能是 {', '.join(OUTCOMES)}", f"outcome is one of {', '.join(OUTCOMES)}")
+    if service not in {item["service"] for item in body["items"]}:
+        raise Invalid("service_not_offered", "这个决策没有推荐该服务", "this decision did not offer that service")
+    kept = {"service": service, "outcome": outcome, "occurred_at": write_instant(occurred_at)}
+    new = await app.write(
+        lambda unit, _: unit.outcomes.add(
+            OutcomeRow(decision=row.decision, service=service, outcome=outcome, occurred_at=occurred_at, body=canonical(kept))
+        )
+    )
+    if row.profile is not None:
+        await _as_event(app, actor, row.profile, decision_id, kept)
+    return {"decision_id": decision_id, "service": service, "outcome": outcome, "status": "accepted" if new else "duplicate"}
+
+
+async def _as_event(app: App, actor: Actor, profile: int, decision_id: str, kept: dict[str, str]) -> None:
+    """The same outcome again is the same event: a retry after a crash in between heals itself."""
+    members = await app.read(lambda unit, _: unit.identities.of_profiles(list(unit.identities.by_profile_id([profile]).values())))
+    identity = next((row.identity for rows in members.values() for row in rows if row.root == profile), None)
+    if identity is None:
+        return
+    event = {
+        "event_id": f"{decision_id}:{kept['service']}:{kept['outcome']}"[:128],
+        "identity": identity,
+        "type": f"service_{kept['outcome']}",
+        "occurred_at": kept["occurred_at"],
+        "properties": {"service": kept["service"], "decision_id": decision_id},
+    }
+    await record(app, actor, [event])
+
+
+__all__ = ["DecideRequest", "decide", "explain", "outcome"]

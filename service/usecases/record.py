@@ -1,0 +1,98 @@
+"""Recording events: admit each item, commit with whatever else waits, answer item by item."""
+
+from collections.abc import Mapping, Sequence
+from zlib import crc32
+
+from service.core.changes import Change
+from service.core.intake import Admitted, Sender, admit
+from service.core.playbook.definitions import EventType
+from service.core.playbook.reserved import RESERVED
+from service.core.problem import Problem
+from service.usecases.app import App
+from service.usecases.batch import CONFLICT, Item, Json, Submission
+from service.usecases.keys import Actor
+
+LAYERS = {"staff": "manual", "system": "import"}
+BATCH = 500
+
+
+def sender_of(actor: Actor) -> Sender:
+    """What a key says about the events it sends."""
+    return Sender(source=actor.source, default_source=actor.source or actor.name, layer=LAYERS[actor.kind])
+
+
+def event_types(app: App) -> Mapping[str, EventType]:
+    """Declared and reserved event types, with the shapes that their properties must have."""
+    return app.shelf.types
+
+
+def read_items(app: App, actor: Actor, items: Sequence[object], received_at: int, *, backfill: bool = False) -> Submission:
+    """Admit each item; those that cannot be admitted carry their problems."""
+    sender, types = sender_of(actor), event_types(app)
+    read = [Item(index=i, raw=raw, verdict=admit(raw, sender, received_at, types)) for i, raw in enumerate(items)]
+    return Submission(sender=sender, received_at=received_at, items=read, backfill=backfill)
+
+
+async def record(app: App, actor: Actor, items: Sequence[object], *, backfill: bool = False) -> Json:
+    """Record 1–500 events (as `wire.parse_json` read them). Answers after the commit, one result for each item."""
+    submission = read_items(app, actor, items, app.clock(), backfill=backfill)
+    for part, lane in _parts(submission, app.lanes):
+        await app.committer.submit(part, lane)
+    return answer(submission.items)
+
+
+def _parts(submission: Submission, lanes: int) -> list[tuple[Submission, int]]:
+    """A request goes through one lane, chosen by its first identity; large ones are split so that groups stay small."""
+    first = next((item.verdict.identities[0] for item in submission.items if isinstance(item.verdict, Admitted)), "")
+    lane = crc32(first.encode()) % lanes
+    size = 100 if submission.backfill else BATCH
+    items = submission.items
+    return [
+        (Submission(submission.sender, submission.received_at, items[i : i + size], submission.backfill), lane)
+        for i in range(0, len(items), size)
+    ]
+
+
+def answer(items: Sequence[Item]) -> Json:
+    """The receipt."""
+    summary = dict.fromkeys(("accepted", "duplicate", "conflict", "rejected"), 0)
+    for item in items:
+        summary[item.status] += 1
+    return {"results": [_result(item) for item in items], "summary": summary}
+
+
+def _result(item: Item) -> Json:
+    found: Json = {"index": item.index, "event_id": _event_id(item), "status": item.status}
+    if item.profile is not None:
+        found |= {"profile_id": profile_id(item.profile), "version": item.version}
+    if item.status in ("accepted", "duplicate"):
+        found["changes"] = [body_of(change) for change in item.changes]
+    elif item.status == "conflict":
+        found["problem"] = _problem((CONFLICT,), item)
+    elif not isinstance(item.verdict, Admitted):
+        found["problem"] = _problem(item.verdict, item)
+    return found
+
+
+def _event_id(item: Item) -> str | None:
+    if isinstance(item.verdict, Admitted):
+        return item.verdict.event.event_id
+    said = item.raw.get("event_id") if isinstance(item.raw, dict) else None
+    return said if isinstance(said, str) and len(said) <= 128 and said.isprintable() else None  # noqa: PLR2004
+
+
+def _problem(problems: Sequence[Problem], item: Item) -> Json:
+    first = problems[0]
+    errors = [{"code": p.code, "pointer": p.pointer, "title": p.zh, "title_en": p.en} for p in problems[:20]]
+    found: Json = {"code": first.code, "pointer": first.pointer, "title": first.zh, "title_en": first.en, "errors": errors}
+    return found if item.quarantine is None else {**found, "quarantine_id": str(item.quarantine)}
+
+
+def body_of(change: Change) -> Json:
+    """A change as receipts carry it."""
+    return change.body
+
+
+def profile_id(profile: int) -> str:
+    """A profile's id as clients see it."""
+    return f"{profile:016x}"

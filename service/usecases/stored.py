@@ -1,0 +1,54 @@
+"""Events as they are kept and as the fold reads them."""
+
+import json
+from collections.abc import Iterable
+from hashlib import blake2b
+
+from service.core.event import Event
+from service.core.intake import Admitted
+from service.store import EventRow
+
+
+def to_row(root: int, admitted: Admitted, received_at: int) -> EventRow:
+    """An admitted event as the log keeps it; the fingerprint does not depend on when it arrived."""
+    event = admitted.event
+    return EventRow(
+        root=root,
+        source=event.source,
+        event_id=event.event_id,
+        type=event.type,
+        t=event.t,
+        occurred_at=event.occurred_at,
+        received_at=received_at,
+        fingerprint=blake2b(admitted.payload, digest_size=16).digest(),
+        payload=admitted.payload,
+    )
+
+
+def to_event(row: EventRow) -> Event:
+    """An event of the log as the fold reads it."""
+    found = json.loads(row.payload)
+    return Event(
+        event_id=row.event_id,
+        source=row.source,
+        type=row.type,
+        t=row.t,
+        occurred_at=row.occurred_at,
+        channel=found.get("channel"),
+        touchpoint=found.get("touchpoint"),
+        scenario=found.get("scenario"),
+        place=found.get("place"),
+        staff=found.get("staff"),
+        layer=found["layer"],
+        properties=found.get("properties") or {},
+    )
+
+
+def to_events(rows: Iterable[EventRow]) -> list[Event]:
+    """Many events of the log."""
+    return [to_event(row) for row in rows]
+
+
+def identities_of(row: EventRow) -> tuple[str, ...]:
+    """The identities that an event of the log carries; the first is the one it came under."""
+    return tuple(json.loads(row.payload)["identities"])

@@ -1,0 +1,91 @@
+import pytest
+
+from service.store import BreakpointRow, EnrollmentRow, PersonaRow, Store, TagRow, Unit
+
+
+def a_tag(profile: int, tag: str, value: str | None = None) -> TagRow:
+    return TagRow(profile=profile, tag=tag, value=value, since=1, because=b"{}")
+
+
+def an_enrollment(profile: int, key: str, entered_at: int = 1, *, closed: bool = False) -> EnrollmentRow:
+    status = "completed" if closed else "active"
+    return EnrollmentRow(
+        profile=profile,
+        journey="order",
+        key=key,
+        status=status,
+        stage=None,
+        entered_at=entered_at,
+        closed=closed,
+        body=b"{}",
+    )
+
+
+def a_breakpoint(profile: int, kind: str, resolved_at: int | None = None) -> BreakpointRow:
+    return BreakpointRow(
+        profile=profile, journey="order", key="", stage="pay", kind=kind, since=5, resolved_at=resolved_at
+    )
+
+
+@pytest.mark.anyio
+async def test_tags_are_put_over_and_removed(store: Store) -> None:
+    def write(unit: Unit) -> None:
+        unit.tags.put([a_tag(1, "vip"), a_tag(1, "spend", "low"), a_tag(2, "vip")])
+        unit.tags.put([a_tag(1, "spend", "middle"), a_tag(1, "spend", "high"), a_tag(1, "阅读")])
+        unit.tags.remove([(2, "vip"), (1, "vip"), (9, "vip")])
+
+    await store.write(write)
+    assert await store.read(lambda unit: unit.tags.of_profile(1)) == [a_tag(1, "spend", "high"), a_tag(1, "阅读")]
+    assert await store.read(lambda unit: unit.tags.of_profile(2)) == []
+
+
+@pytest.mark.anyio
+async def test_enrollments_are_known_by_their_keys(store: Store) -> None:
+    rows = [an_enrollment(1, "o1", 10), an_enrollment(1, "o2", 30), an_enrollment(1, "o3", 20), an_enrollment(2, "o1")]
+    await store.write(lambda unit: unit.enrollments.put(rows))
+    await store.write(lambda unit: unit.enrollments.put([an_enrollment(1, "o1", 10, closed=True)]))
+    keys = [(1, "order", "o1"), (2, "order", "o1"), (2, "order", "o2"), (1, "other", "o1")]
+    assert await store.read(lambda unit: unit.enrollments.known(keys)) == set(keys[:2])
+    assert await store.read(lambda unit: unit.enrollments.of_profile(1, 2)) == [rows[1], rows[2]]
+    await store.write(lambda unit: unit.enrollments.remove([(1, "order", "o2"), (1, "order", "o3")]))
+    found = await store.read(lambda unit: unit.enrollments.of_profile(1, 9))
+    assert found == [an_enrollment(1, "o1", 10, closed=True)]
+
+
+@pytest.mark.anyio
+async def test_a_breakpoint_is_resolved_in_place(store: Store) -> None:
+    def write(unit: Unit) -> None:
+        unit.breakpoints.put([a_breakpoint(1, "stalled"), a_breakpoint(1, "failed"), a_breakpoint(2, "stalled")])
+        unit.breakpoints.put([a_breakpoint(1, "stalled", 9)])
+        unit.breakpoints.remove([(1, "order", "", "pay", "failed", 5), (2, "order", "", "pay", "stalled", 6)])
+
+    await store.write(write)
+    assert await store.read(lambda unit: unit.breakpoints.of_profile(1)) == [a_breakpoint(1, "stalled", 9)]
+    assert await store.read(lambda unit: unit.breakpoints.of_profile(2)) == [a_breakpoint(2, "stalled")]
+
+
+@pytest.mark.anyio
+async def test_everything_of_a_profile_can_go(store: Store) -> None:
+    personas = [PersonaRow(profile=profile, scheme="tier", cls="mass", since=1) for profile in (1, 2)]
+
+    def write(unit: Unit) -> None:
+        unit.tags.put([a_tag(1, "vip"), a_tag(2, "vip")])
+        unit.personas.put(personas)
+        unit.enrollments.put([an_enrollment(1, "o1"), an_enrollment(2, "o1")])
+        unit.breakpoints.put([a_breakpoint(1, "stalled"), a_breakpoint(2, "stalled")])
+        unit.tags.remove_profiles([1, 7])
+        unit.personas.remove_profiles([1, 7])
+        unit.enrollments.remove_profiles([1, 7])
+        unit.breakpoints.remove_profiles([1, 7])
+
+    def left(unit: Unit, profile: int) -> list[int]:
+        return [
+            len(unit.tags.of_profile(profile)),
+            len(unit.personas.of_profile(profile)),
+            len(unit.enrollments.of_profile(profile, 9)),
+            len(unit.breakpoints.of_profile(profile)),
+        ]
+
+    await store.write(write)
+    assert await store.read(lambda unit: left(unit, 1)) == [0, 0, 0, 0]
+    assert await store.read(lambda unit: left(unit, 2)) == [1, 1, 1, 1]

@@ -5,13 +5,13 @@ import re
 from collections.abc import MutableMapping
 from secrets import token_hex
 from time import perf_counter
-from traceback import extract_tb
 from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.api.logs import describe
 from service.api.problems import FAULT, Broken, render
 
 _log = logging.getLogger("lantern.request")
@@ -67,14 +67,3 @@ def _note(scope: MutableMapping[str, Any], status: int, begun: float) -> None:
             "key_id": actor and actor.key_id,
         }
         _log.log(level, "request", extra={"fields": fields})
-
-
-def describe(error: BaseException) -> list[str]:
-    """The kinds of an error and its causes, and where each arose."""
-    said = []
-    cause: BaseException | None = error
-    while cause is not None:
-        places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(cause.__traceback__)[-12:]]
-        said += [f"{type(cause).__module__}.{type(cause).__qualname__}", *places]
-        cause = cause.__cause__
-    return said

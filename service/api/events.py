@@ -35,8 +35,8 @@ async def record_events(call: Call) -> Response:
     同一 `event_id` 再次上报为 `duplicate`，不会重复生效；有问题的条目进入待修复数据，不影响同批其他条目。
     请求体可用 gzip 压缩；不看 Content-Type。
 
-    The same `event_id` again is a `duplicate` without a second effect. A bad item goes to quarantine and never fails its
-    neighbours. The body may be gzip; its Content-Type does not matter.
+    The same `event_id` again is a `duplicate` without a second effect. A bad item goes to quarantine and never fails
+    its neighbours. The body may be gzip; its Content-Type does not matter.
     """
     items, backfill = batch(await call.tree(), may_backfill=True)
     if backfill:

@@ -60,7 +60,7 @@ def expected(if_match: str | None) -> str | None:
 
 @area.get("/v1/playbook", "查看已发布方案 · View the playbook", needs="playbook:read", gives=Published, done=BOTH)
 async def view_playbook(call: Call) -> Response:
-    """正在生效的方案；Accept: application/yaml 得到原文。What is in force; its own text with Accept: application/yaml."""
+    """正在生效的方案；Accept: application/yaml 得到原文。What is in force; as text with Accept: application/yaml."""
     return tagged(call, await published(call.lantern))
 
 

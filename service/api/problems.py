@@ -12,7 +12,7 @@ from service.usecases.failures import Busy, Failure
 
 MEDIA = "application/problem+json"
 PARAMETER = "?"  # a Problem whose pointer starts so is about a parameter, not about a place in the body
-_DUMP = TypeAdapter(object).dump_json
+dumped = TypeAdapter(object).dump_json
 
 
 class Unreadable(Failure):
@@ -59,7 +59,7 @@ FAULT = "internal_error", "服务内部错误，请反馈 request_id", "a fault 
 def answer(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Anything that JSON can say, dumped once; nobody on the way may keep it."""
     kept = {"cache-control": "no-store", **(headers or {})}
-    return Response(_DUMP(content), status, kept, "application/json")
+    return Response(dumped(content), status, kept, "application/json")
 
 
 def render(failure: Failure, request_id: str, headers: Mapping[str, str] | None = None) -> Response:
@@ -74,7 +74,7 @@ def render(failure: Failure, request_id: str, headers: Mapping[str, str] | None 
         "request_id": request_id,
     }
     known = {"cache-control": "no-store", **_advice(failure), **(headers or {})}
-    return Response(_DUMP(document), failure.status, known, MEDIA)
+    return Response(dumped(document), failure.status, known, MEDIA)
 
 
 def _item(problem: Problem) -> dict[str, str]:

@@ -3,11 +3,12 @@
 Changes are states ("tag X is on"), not deltas: whoever hears the last one knows.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from service.core.calibration import Calibration, in_force
-from service.core.enrollment import KINDS, STATUSES, Enrollment
+from service.core.enrollment import KINDS, STATUSES, Break, Enrollment
 from service.core.facts import State
 from service.core.health import is_late
 from service.core.plan import Plan
@@ -17,6 +18,7 @@ from service.core.view import show_persona, show_tags
 Json = dict[str, object]
 Said = dict[str, dict[str, object]]
 SECTIONS = ("tag", "persona", "journey", "breakpoint")
+JOURNEY_FIELDS = ("status", "stage", "stage_name", "progress", "pace", "entered_at", "health")
 NO_LONGER: Json = {"code": "no_longer_holds", "text": "条件不再满足", "text_en": "the condition no longer holds"}
 
 
@@ -46,7 +48,7 @@ def said(plan: Plan, state: State, at: int) -> Said:
         },
         "journey": {enrollment_id(plan, each): _summary(plan, each, at) for each in enrollments},
         "breakpoint": {
-            f"{enrollment_id(plan, each)}|{found.stage}|{KINDS[found.kind]}|{found.since}": found.resolved_at
+            _break_id(plan, each, found): found.resolved_at
             for each in enrollments
             for found in each.breaks
         },
@@ -57,6 +59,11 @@ def enrollment_id(plan: Plan, each: Enrollment) -> str:
     """An enrollment within its profile: `journey` or `journey:key`."""
     journey = plan.routes[each.journey].journey.key
     return f"{journey}:{each.key}" if each.key else journey
+
+
+def _break_id(plan: Plan, each: Enrollment, found: Break) -> str:
+    stage = plan.routes[each.journey].journey.stages[found.stage].key
+    return f"{enrollment_id(plan, each)}|{stage}|{KINDS[found.kind]}|{found.since}"
 
 
 def _summary(plan: Plan, each: Enrollment, at: int) -> str:
@@ -77,7 +84,6 @@ def difference(
         kind: [key for key, value in now[kind].items() if before.get(kind, {}).get(key, _UNSAID) != value]
         for kind in SECTIONS
     }
-    enrollments = {enrollment_id(plan, each): each for each in state.enrollments.values()}
     changes = [
         Change(kind="tag", key=str(body["key"]), body=body)
         for body in _tags(plan, state, at, calibrations, fresh["tag"])
@@ -86,12 +92,7 @@ def difference(
         scheme = next(each for each in plan.schemes if each.persona.key == key)
         body = show_persona(scheme, state, in_force(calibrations, at))
         changes.append(Change(kind="persona", key=key, body={"kind": "persona", "key": key, **body}))
-    changes += [
-        Change(kind="journey", key=key, body=_journey(plan, enrollments[key], key, at)) for key in fresh["journey"]
-    ]
-    changes += [
-        Change(kind="breakpoint", key=key, body=_break(plan, enrollments, key, at)) for key in fresh["breakpoint"]
-    ]
+    changes += _of_journeys(plan, state, at, {*fresh["journey"], *fresh["breakpoint"]})
     changes += [
         Change(kind=kind, key=key, body=_gone(kind, key)) for kind in SECTIONS for key in _lost(kind, before, now)
     ]
@@ -109,24 +110,22 @@ def _tags(
             yield {"kind": "tag", "key": tag["key"], "on": True, **tag}
 
 
-def _journey(plan: Plan, each: Enrollment, key: str, at: int) -> Json:
-    shown = show_enrollment(plan, each, at)
-    kept = ("journey", "name", "status", "stage", "stage_name", "progress", "pace", "entered_at", "health")
-    return {"kind": "journey", "key": key, "enrollment_key": shown["key"], **{name: shown[name] for name in kept}}
-
-
-def _break(plan: Plan, enrollments: Mapping[str, Enrollment], key: str, at: int) -> Json:
-    owner, stage, kind, since = key.rsplit("|", 3)
-    each = enrollments[owner]
-    place = next(
-        index for index, found in enumerate(each.breaks)
-        if (str(found.stage), KINDS[found.kind], str(found.since)) == (stage, kind, since)
-    )  # fmt: skip
-    breakpoints = show_enrollment(plan, each, at)["breakpoints"]
-    shown = breakpoints[place] if isinstance(breakpoints, list) else {}
-    journey = plan.routes[each.journey].journey
-    about = {"journey": journey.key, "name": journey.name, "enrollment_key": each.key or None, "breakpoint": kind}
-    return {**shown, "kind": "breakpoint", "key": key, **about}
+def _of_journeys(plan: Plan, state: State, at: int, keys: Collection[str]) -> Iterator[Change]:
+    for _, each in sorted(state.enrollments.items()):
+        owner = enrollment_id(plan, each)
+        breaks = [(_break_id(plan, each, found), place) for place, found in enumerate(each.breaks)]
+        if owner not in keys and not any(key in keys for key, _ in breaks):
+            continue
+        shown = show_enrollment(plan, each, at)
+        about = {"journey": shown["journey"], "name": shown["name"], "enrollment_key": shown["key"]}
+        if owner in keys:
+            body = {"kind": "journey", "key": owner, **about, **{name: shown[name] for name in JOURNEY_FIELDS}}
+            yield Change(kind="journey", key=owner, body=body)
+        for key, place in breaks:
+            if key in keys:
+                found = cast("list[Json]", shown["breakpoints"])[place]
+                body = {**found, "kind": "breakpoint", "key": key, **about, "breakpoint": found["kind"]}
+                yield Change(kind="breakpoint", key=key, body=body)
 
 
 def _lost(kind: str, before: Mapping[str, Mapping[str, object]], now: Said) -> Iterator[str]:

@@ -7,7 +7,7 @@ same bytes.
 import json
 import struct
 from array import array
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import cast
 
 from service.core.enrollment import Enrollment, decode_enrollments, encode_enrollments
@@ -51,6 +51,7 @@ class State:
         self.count = 0
         self._raw: dict[int, bytes] = {}
         self._streams: dict[int, Stream] = {}
+        self._changed: set[int] = set()
         self._json: dict[int, object] = {}
         self._marks: dict[int, Mark] | None = None
         self._standings: dict[int, Standing] | None = None
@@ -69,8 +70,14 @@ class State:
             found = self._streams[index] = Stream.decode(spec, raw) if raw else Stream(spec)
         return found
 
+    def changing(self, index: int) -> Stream:
+        """One stream, about to take something in; streams that were only read keep their bytes."""
+        self._changed.add(index)
+        return self.stream(index)
+
     def put_stream(self, index: int, stream: Stream) -> None:
         """Replace a stream."""
+        self._changed.add(index)
         self._streams[index] = stream
 
     @property
@@ -132,7 +139,7 @@ class State:
         return b"".join((head, *names, struct.pack("<H", len(sections)), directory, *(body for _, body in sections)))
 
     def _packed(self) -> dict[int, bytes]:
-        packed = {STREAMS + index: stream.encode() for index, stream in self._streams.items()}
+        packed = {STREAMS + index: self._streams[index].encode() for index in self._changed}
         packed |= {number: _json(content) if content else b"" for number, content in self._json.items()}
         if self._marks is not None:
             packed[MARKS] = _encode_marks(self._marks) if self._marks else b""
@@ -161,8 +168,10 @@ def _json(content: object) -> bytes:
 
 def _encode_standings(standings: dict[int, Standing]) -> bytes:
     """The decayed count in base 16: of a short half-life it has more digits than Python would write in base 10."""
-    rows = ((index, *astuple(each)) for index, each in sorted(standings.items()))
-    return _json([[index, format(decayed, "x"), *rest] for index, decayed, *rest in rows])
+    return _json([
+        [index, format(each.decayed, "x"), each.orders, each.total, each.place, each.since, each.until, each.reason]
+        for index, each in sorted(standings.items())
+    ])  # fmt: skip
 
 
 def _encode_marks(marks: dict[int, Mark]) -> bytes:

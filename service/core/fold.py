@@ -42,7 +42,7 @@ def _keep(plan: Plan, state: State, event: Event, touch: Touch) -> None:
     for index in touch.streams:
         spec = plan.layout.streams[index]
         if spec.matches(event) and not is_gone(state, event, plan.layout.reversals[index]):
-            state.stream(index).absorb(event, date, plan.layout.money)
+            state.changing(index).absorb(event, date, plan.layout.money)
 
 
 def _follow(plan: Plan, state: State, event: Event) -> set[int]:

@@ -39,6 +39,9 @@ class Health:
     largest: Deduction | None
 
 
+PERFECT = Health(score=100, continuity=Fraction(1), timeliness=Fraction(1), quality=Fraction(1), largest=None)
+
+
 def is_late(journey: Journey, each: Enrollment, at: int) -> bool:
     """Whether the current stage is past its expected time; a run that was left is judged by the instant it was left."""
     if each.current == NO_STAGE or each.status not in (ACTIVE, DROPPED):
@@ -52,6 +55,8 @@ def health(journey: Journey, each: Enrollment, at: int) -> Health:
     """The health of an enrollment at an instant."""
     parts = {"continuity": Fraction(1), "timeliness": Fraction(1), "quality": Fraction(1)}
     deductions = list(_deductions(journey, each, at))
+    if not deductions:
+        return PERFECT
     for deduction in deductions:
         parts[deduction.part] *= deduction.factor
     score = round(100 * parts["continuity"] * parts["timeliness"] * parts["quality"])

@@ -159,8 +159,8 @@ WORDS = frozenset({"name", "name_en", "theme", "goal", "benefit", "group", "serv
 def _bare(content: object) -> object:
     """Definitions as plain values: the kind of each, and its fields but for the words."""
     if is_dataclass(content):
-        kept = [[each.name, _bare(getattr(content, each.name))] for each in fields(content) if each.name not in WORDS]
-        return [type(content).__name__, kept]
+        kept = [each.name for each in fields(content) if each.compare and each.name not in WORDS]
+        return [type(content).__name__, [[name, _bare(getattr(content, name))] for name in kept]]
     if isinstance(content, Mapping):
         return [[key, _bare(value)] for key, value in content.items()]
     return [_bare(each) for each in content] if isinstance(content, list | tuple) else content

@@ -119,8 +119,8 @@ def _parts(tag: Tag) -> Iterable[Condition]:
     return (part for value in tag.values for part in parts_of(value.when))
 
 
-def _tags_read(tag: Tag) -> set[str]:
-    return {part.tag for part in _parts(tag) if isinstance(part, TagTest)}
+def _tags_read(tag: Tag) -> Iterable[str]:
+    return dict.fromkeys(part.tag for part in _parts(tag) if isinstance(part, TagTest))  # in one order everywhere
 
 
 def _is_pure(tag: Tag) -> bool:

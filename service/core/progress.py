@@ -32,7 +32,7 @@ def instant(at: int) -> str | None:
 
 def rounded(share: Fraction) -> float:
     """A share with three decimals, half-even."""
-    return float(round(share, 3))
+    return float(share if share.denominator == 1 else round(share, 3))
 
 
 def current_stage(journey: Journey, each: Enrollment) -> int:

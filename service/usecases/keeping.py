@@ -143,7 +143,7 @@ def _breakpoints(plan: Plan, profile: int, each: Enrollment) -> Iterator[Breakpo
             profile=profile,
             journey=journey.key,
             key=each.key,
-            stage=str(found.stage),
+            stage=journey.stages[found.stage].key,
             kind=KINDS[found.kind],
             since=found.since,
             resolved_at=None if found.resolved_at == OPEN else found.resolved_at,

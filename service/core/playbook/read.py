@@ -85,7 +85,9 @@ def _with_reversals(events: dict[str, EventType], nodes: Mapping[str, Node]) -> 
         said = read_reversal(place)
         back = Reversal(event=key, by=said.by, written="reversed_by")
         if said.event not in events:
-            place.wrong("unknown_event", "events 里没有声明这个事件", "this event is not declared under events")
+            place.at("event", None).wrong(
+                "unknown_event", "events 里没有声明这个事件", "this event is not declared under events"
+            )
         elif events[said.event].reverses not in (None, back):
             place.wrong(
                 "reverses_twice",

@@ -19,7 +19,7 @@ TEXT = "not_a_string", "请改传字符串（加引号）", "send a string (in q
 WHOLE = "not_an_integer", "请改传整数（不加引号）", "send a whole number (no quotes)"
 FLAG = "not_a_boolean", "请改传 true 或 false（不加引号）", "send true or false (no quotes)"
 ITEMS = "not_an_array", "请改传数组 […]", "send an array […]"
-OBJECT = "not_an_object", "请改传 JSON 对象 {…}", "send a JSON object {…}"
+OBJECT = "not_an_object", "请改传 JSON 对象 {{…}}", "send a JSON object {{…}}"  # braces as format() wants them
 _SAID: Mapping[str, Words] = {
     "missing": ("missing_field", "缺少这一项", "it is missing"),
     "extra_forbidden": ("unknown_field", "没有这个字段，请检查拼写", "there is no such field; check its spelling"),
@@ -58,8 +58,11 @@ def complaints(findings: Iterable[Any]) -> tuple[Problem, ...]:
 
 def _problem(kind: str, place: Sequence[int | str], context: Mapping[str, Any]) -> Problem:
     error = context.get("error")
-    code, zh, en = error.words if isinstance(error, BadValueError) else _SAID.get(kind, _ELSE)
-    return Problem(code=code, pointer=_pointer(place), zh=zh.format(**context), en=en.format(**context))
+    if isinstance(error, BadValueError):
+        code, zh, en = error.words
+    else:
+        code, zh, en = (words.format(**context) for words in _SAID.get(kind, _ELSE))
+    return Problem(code=code, pointer=_pointer(place), zh=zh, en=en)
 
 
 def _pointer(place: Sequence[int | str]) -> str:

@@ -7,7 +7,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 import uvicorn
@@ -18,7 +18,8 @@ from service.cli import demo as demonstration
 from service.cli import history, running
 from service.main import create_app, openapi_document
 from service.settings import Settings, SettingsError, read_settings
-from service.store import StoreError, migrate as migrate_store
+from service.store import StoreError
+from service.store import migrate as migrate_store
 from service.usecases import keys as use_keys
 from service.usecases import verify as use_verify
 from service.usecases.failures import Failure
@@ -42,7 +43,7 @@ def settings_of(**overrides: object) -> Settings:
     return replace(found, **{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type] # typer has read them by type
 
 
-def fail(message: str) -> None:
+def fail(message: str) -> NoReturn:
     """Say what is wrong and leave with an error."""
     err.print(f"[red]{message}[/red]")
     raise typer.Exit(1)
@@ -57,7 +58,9 @@ def clock() -> int:
 def serve(
     host: Annotated[str | None, typer.Option(help="监听地址 · address")] = None,
     port: Annotated[int | None, typer.Option(help="监听端口 · port")] = None,
-    workers: Annotated[bool | None, typer.Option("--workers/--no-workers", help="后台任务 · run the workers too")] = None,
+    workers: Annotated[
+        bool | None, typer.Option("--workers/--no-workers", help="后台任务 · run the workers too")
+    ] = None,
     database: Database = None,
 ) -> None:
     """启动服务（自动升级数据库）· Migrate, serve, and run the workers in one process."""
@@ -93,8 +96,14 @@ def migrate(database: Database = None) -> None:
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="每行一个事件的 JSON（可为 .gz）· JSON lines, .gz allowed")],
-    history_lane: Annotated[bool, typer.Option("--history", help="历史数据：让路给实时请求 · behind everything live")] = False,
+    *,
+    file: Annotated[
+        Path,
+        typer.Argument(exists=True, dir_okay=False, help="每行一个事件的 JSON（可为 .gz）· JSON lines, .gz allowed"),
+    ],
+    history_lane: Annotated[
+        bool, typer.Option("--history", help="历史数据：让路给实时请求 · behind everything live")
+    ] = False,
     url: Annotated[str | None, typer.Option(help="发给正在运行的服务 · send to a running service")] = None,
     key: Annotated[str, typer.Option(envvar="LANTERN_KEY", help="密钥，配合 --url · key, with --url")] = "",
     database: Database = None,
@@ -105,8 +114,10 @@ def import_(
     if url is None:
         _migrate(settings)
     try:
-        summary = asyncio.run(history.import_file(file, settings, clock, history.Target(url=url, key=key, backfill=history_lane)))
-    except (Failure, history.ImportFailed) as error:
+        summary = asyncio.run(
+            history.import_file(file, settings, clock, history.Target(url=url, key=key, backfill=history_lane))
+        )
+    except (Failure, history.HistoryError) as error:
         fail(str(error))
     _tell(summary, as_json=as_json)
 
@@ -120,7 +131,9 @@ def verify(
     """逐字节核对：状态 == 事件日志的折叠 · Check that every state equals the fold of its log."""
     settings = settings_of(database_url=database)
     with running.progress("核对 · verifying", quiet=as_json) as step:
-        found = asyncio.run(running.with_app(settings, clock, lambda a: use_verify.verify(a, limit=limit, progress=step)))
+        found = asyncio.run(
+            running.with_app(settings, clock, lambda a: use_verify.verify(a, limit=limit, progress=step))
+        )
     _tell(found, as_json=as_json)
     if found["differences"]:
         raise typer.Exit(2)
@@ -152,12 +165,13 @@ def demo(
     """启动演示：一个咖啡连锁的一个月 · Serve a filled example: a coffee chain's month."""
     try:
         demonstration.run(out, port=port, people=people, seed=seed, stay=stay)
-    except demonstration.DemoFailed as error:
+    except demonstration.DemoError as error:
         fail(str(error))
 
 
 @keys_app.command("create")
 def keys_create(
+    *,
     name: Annotated[str, typer.Argument(help="系统名或员工姓名 · the system, or the member of staff")],
     preset: Annotated[str, typer.Option(help="intake, app, operator, admin")] = "app",
     kind: Annotated[str, typer.Option(help="system 系统, staff 员工")] = "system",
@@ -169,7 +183,9 @@ def keys_create(
     settings = settings_of(database_url=database)
     try:
         found = asyncio.run(
-            running.with_app(settings, clock, lambda a: use_keys.create_key(a, name=name, kind=kind, preset=preset, source=source))
+            running.with_app(
+                settings, clock, lambda a: use_keys.create_key(a, name=name, kind=kind, preset=preset, source=source)
+            )
         )
     except Failure as failure:
         fail(f"{failure.zh} · {failure.en}")
@@ -193,7 +209,9 @@ def keys_list(database: Database = None, as_json: Json = False) -> None:
 def keys_revoke(key_id: str, database: Database = None, as_json: Json = False) -> None:
     """停用密钥 · Revoke a key."""
     try:
-        found = asyncio.run(running.with_app(settings_of(database_url=database), clock, lambda a: use_keys.revoke_key(a, key_id)))
+        found = asyncio.run(
+            running.with_app(settings_of(database_url=database), clock, lambda a: use_keys.revoke_key(a, key_id))
+        )
     except Failure as failure:
         fail(f"{failure.zh} · {failure.en}")
     _tell(found, as_json=as_json)

@@ -1,4 +1,4 @@
-"""The demonstration: a real service on a fresh SQLite file, filled through its own HTTP API with a coffee chain's month."""
+"""The demonstration: a real service on a fresh SQLite file, filled through HTTP with a coffee chain's month."""
 
 import json
 import os
@@ -27,7 +27,7 @@ START_LIMIT = 60.0
 PACKAGE = Path(service.__file__).parent
 
 
-class DemoFailed(Exception):
+class DemoError(Exception):
     """The demonstration could not be shown."""
 
 
@@ -36,7 +36,9 @@ def run(out: Console, *, port: int, people: int, seed: int, stay: bool) -> None:
     key = "demo-" + secrets.token_urlsafe(9)
     with tempfile.TemporaryDirectory(prefix="lantern-demo-") as folder, _service(Path(folder), port, key) as process:
         url = f"http://127.0.0.1:{port}"
-        with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60, trust_env=False) as client:
+        with httpx.Client(
+            base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60, trust_env=False
+        ) as client:
             _wait(client, process)
             end = datetime.now(UTC)
             _publish(client)
@@ -73,8 +75,8 @@ def _wait(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
     give_up = time.monotonic() + START_LIMIT
     while time.monotonic() < give_up:
         if process.poll() is not None:
-            message = "服务没有启动，端口可能被占用，请换一个 --port · the service did not start; is the port taken? try --port"
-            raise DemoFailed(message)
+            message = "服务没有启动，端口可能被占用，请换 --port · it did not start; is the port taken? try --port"
+            raise DemoError(message)
         try:
             if client.get("/health/ready").status_code == httpx.codes.OK:
                 return
@@ -82,14 +84,14 @@ def _wait(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
             pass
         time.sleep(0.1)
     message = "服务没有就绪 · the service did not get ready"
-    raise DemoFailed(message)
+    raise DemoError(message)
 
 
 def _ask(client: httpx.Client, method: str, path: str, **sent: object) -> httpx.Response:
     answer = client.request(method, path, **sent)  # type: ignore[arg-type] # httpx names what it takes
     if answer.is_error:
         message = f"{method} {path}: {answer.text[:2000]}"
-        raise DemoFailed(message)
+        raise DemoError(message)
     return answer
 
 
@@ -114,14 +116,16 @@ def _fill(client: httpx.Client, people: int, seed: int, end: datetime) -> None:
         while batch := list(islice(waiting, BATCH)):
             answer = _ask(client, "POST", "/v1/events", json={"events": batch}).json()
             if answer["summary"]["rejected"]:
-                raise DemoFailed(json.dumps(answer["summary"]))
+                raise DemoError(json.dumps(answer["summary"]))
             done += len(batch)
             step(done, len(everything))
 
 
 def _say(out: Console, url: str, key: str, shown: Mapping[str, Mapping[str, object]]) -> None:
     header = f'-H "Authorization: Bearer {key}"'
-    frequent, broken, best = (str(shown[name]["identity"]) for name in ("frequent_buyer", "open_breakpoint", "high_end"))
+    frequent, broken, best = (
+        str(shown[name]["identity"]) for name in ("frequent_buyer", "open_breakpoint", "high_end")
+    )
     profile = f"curl -s {header} {url}/v1/profiles"
     offer = json.dumps({"identity": best, "scenario": "office", "channel": "mini_program", "limit": 3})
     out.print("\n[bold green]演示就绪 · the demonstration is ready[/bold green]\n")

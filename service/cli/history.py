@@ -25,7 +25,7 @@ BATCH = 500
 TRIES = 8
 
 
-class ImportFailed(Exception):
+class HistoryError(Exception):
     """The import could not go on; running it again continues."""
 
 
@@ -39,7 +39,7 @@ class Target:
 
 
 async def import_file(file: Path, settings: Settings, clock: Clock, target: Target) -> Json:
-    """Send every line; answers how many were accepted, duplicate, conflicting, rejected, and the first rejected lines."""
+    """Send every line; answers how many were accepted and so on, and the first lines that were rejected."""
     totals: Counter[str] = Counter()
     rejected: list[Json] = []
     size = sum(1 for _ in _lines(file))
@@ -109,7 +109,7 @@ async def _post(client: httpx.AsyncClient, batch: list[bytes], *, backfill: bool
             return found
         if answer.status_code not in (httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.TOO_MANY_REQUESTS):
             message = f"HTTP {answer.status_code}: {answer.text[:500]}"
-            raise ImportFailed(message)
+            raise HistoryError(message)
         await asyncio.sleep(float(answer.headers.get("Retry-After", "1")))
     message = "服务没有回应，请稍后重新运行 · the service does not answer; run it again later"
-    raise ImportFailed(message)
+    raise HistoryError(message)

@@ -4,18 +4,16 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from service.core.fold import FOREVER
 from service.settings import Settings
 from service.store import Conflict, Store, Unavailable, Unit
 from service.usecases.batch import Submission
 from service.usecases.committer import Committer
-from service.usecases.definitions import Definitions, Shelf
+from service.usecases.definitions import Definitions, Shelf, Sweep
 from service.usecases.failures import Busy
 from service.usecases.group import commit_group
 
 T = TypeVar("T")
 TRIES = 5
-__all__ = ["FOREVER", "App"]
 
 
 class App:
@@ -26,6 +24,7 @@ class App:
         self.settings = settings
         self.clock = clock
         self.shelf = Shelf()
+        self.sweep = Sweep()
         self.writer = secrets.randbits(31)  # tells this process's counters from others'
         self.lanes = 1 if store.dialect == "sqlite" else 2
         self.committer = Committer(self._commit, lanes=self.lanes, limit=settings.queue_limit)

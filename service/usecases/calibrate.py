@@ -1,10 +1,11 @@
 """Calibrating: learn score quantiles and mean order values from all profiles as they are now; immutable once made."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 
 from service.core.calendar import write_instant
-from service.core.calibration import SchemeCalibration, quantiles
+from service.core.calibration import Calibration, SchemeCalibration, quantiles
 from service.core.facts import Standing, State
 from service.core.fold import pass_silence
 from service.core.personas import Scheme, score_of
@@ -27,7 +28,7 @@ async def calibrate(app: App, *, force: bool = True) -> Json:
     standings: dict[str, list[Standing]] = {}
     after = 0
     while True:
-        page = await app.read(lambda unit, definitions: _page(unit, definitions, after, now))
+        page = await app.read(partial(_page, after=after, at=now))
         for key, standing in page[0]:
             standings.setdefault(key, []).append(standing)
         if page[1] is None:
@@ -36,7 +37,9 @@ async def calibrate(app: App, *, force: bool = True) -> Json:
     return await app.write(lambda unit, definitions: _make(unit, definitions, standings, app.clock(), force=force))
 
 
-def _page(unit: Unit, definitions: Definitions, after: int, at: int) -> tuple[list[tuple[str, Standing]], int | None]:
+def _page(
+    unit: Unit, definitions: Definitions, *, after: int, at: int
+) -> tuple[list[tuple[str, Standing]], int | None]:
     rows = unit.profiles.scan(after, PAGE)
     found = [pair for row in rows for pair in _counted(unit, definitions, row, at)]
     return found, rows[-1].profile if len(rows) == PAGE else None
@@ -57,18 +60,28 @@ def _counted(unit: Unit, definitions: Definitions, row: ProfileRow, at: int) -> 
 
 
 def _make(unit: Unit, definitions: Definitions, standings: dict[str, list[Standing]], now: int, *, force: bool) -> Json:
-    found = {scheme.persona.key: _learn(scheme, standings.get(scheme.persona.key, [])) for scheme in definitions.plan.schemes}
+    found = {
+        scheme.persona.key: _learn(scheme, standings.get(scheme.persona.key, [])) for scheme in definitions.plan.schemes
+    }
     last = definitions.calibrations[-1] if definitions.calibrations else None
-    if not force and (last is None or not any(_moved(last.schemes.get(key), each) for key, each in found.items())):
-        if last is not None or not any(each.profiles for each in found.values()):
-            return {"made": False}
+    if not force and not _worth_it(last, found):
+        return {"made": False}
     number = last.number + 1 if last else 1
     if last is not None and last.effective_from >= now:
         raise Clash("calibrated_already", "刚刚已经校准过", "there was a calibration at this very instant")
-    body = {key: {"m0": each.mean, "quantiles": each.quantiles, "profiles": each.profiles} for key, each in found.items()}
+    body = {
+        key: {"m0": each.mean, "quantiles": each.quantiles, "profiles": each.profiles} for key, each in found.items()
+    }
     row = CalibrationRow(number=number, effective_from=now, body=dump(body))
     unit.calibrations.add(row)
     return {"made": True, **_shown(row)}
+
+
+def _worth_it(last: Calibration | None, found: Mapping[str, SchemeCalibration]) -> bool:
+    """Without a first calibration anything learned is worth it; afterwards a boundary must have moved."""
+    if last is None:
+        return any(each.profiles for each in found.values())
+    return any(_moved(last.schemes.get(key), each) for key, each in found.items())
 
 
 def _learn(scheme: Scheme, standings: list[Standing]) -> SchemeCalibration:
@@ -97,4 +110,8 @@ async def calibrations(app: App) -> Json:
 
 def _shown(row: CalibrationRow) -> Json:
     made = calibration_of(row)
-    return {"number": made.number, "effective_from": write_instant(made.effective_from), "schemes": json.loads(row.body)}
+    return {
+        "number": made.number,
+        "effective_from": write_instant(made.effective_from),
+        "schemes": json.loads(row.body),
+    }

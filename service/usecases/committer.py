@@ -1,12 +1,12 @@
 """Group commit: whatever waits when a lane is free is committed together, and acknowledged after the commit.
 
-No delay is added: under load groups grow by themselves. One bad event never fails its neighbours: a group that cannot be
-committed is halved, down to the one request that is at fault. History waits behind everything live.
+No delay is added: under load groups grow by themselves. One bad event never fails its neighbours: a group that cannot
+be committed is halved, down to the one request that is at fault. History waits behind everything live.
 """
 
 import asyncio
 import logging
-import random
+import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ class Committer:
             try:
                 await self._commit([each.submission for each in group])
             except Conflict:
-                await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 (jitter, not a secret)
+                await asyncio.sleep(secrets.randbelow(10 * 2**attempt) / 1000)  # so that two who met do not meet again
             except Unavailable:
                 return _fail(group, _busy())
             except Exception as error:

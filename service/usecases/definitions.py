@@ -69,3 +69,12 @@ def calibration_of(row: CalibrationRow) -> Calibration:
         for key, each in json.loads(row.body).items()
     }
     return Calibration(number=row.number, effective_from=row.effective_from, schemes=schemes)
+
+
+@dataclass(slots=True)
+class Sweep:
+    """How far this process has come through all profiles under the definitions that were in force."""
+
+    target: tuple[bytes, int] | None = None
+    after: int = 0
+    done: bool = False

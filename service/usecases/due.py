@@ -1,40 +1,64 @@
-"""Time passed: profiles that silence alone has changed are derived anew, each exactly once under the version check."""
+"""Time passed, or definitions changed: profiles are derived anew, each exactly once under the version check."""
 
+from collections.abc import Sequence
+
+from service.core.facts import State
 from service.store import ProfileRow, Unit
 from service.usecases.app import App
 from service.usecases.definitions import Definitions
 from service.usecases.folding import Folded, derive, is_current, standing_of
 from service.usecases.group import Group, fold_log
 from service.usecases.keeping import keep
-from service.core.facts import State
 
 
 async def rederive_due(app: App, limit: int = 200) -> int:
-    """Derive up to `limit` due profiles; answers how many were due."""
+    """Derive up to `limit` profiles that silence has changed; answers how many were due."""
     now = app.clock()
-    return await app.write(lambda unit, definitions: _rederive(unit, definitions, unit.profiles.due(now, limit), now))
+
+    def rederive(unit: Unit, definitions: Definitions) -> int:
+        due = unit.profiles.due(now, limit)
+        group = Group(unit=unit, definitions=definitions, now=now)
+        group.rows = unit.profiles.lock(due)
+        _keep(group, [row for row in group.rows.values() if row.due_at is not None and row.due_at <= now], cause="time")
+        return len(due)
+
+    return await app.write(rederive)
 
 
 async def refold_stale(app: App, limit: int = 50) -> int:
-    """Fold up to `limit` profiles again whose facts were made under other definitions; answers how many there were."""
-    now = app.clock()
-    return await app.write(
-        lambda unit, definitions: _rederive(unit, definitions, unit.profiles.stale(definitions.fold_id, 0, limit), now)
-    )
+    """Go on through all profiles after a publication or a calibration; answers how many were seen, 0 when over.
+
+    Reads never wait for it: a profile whose facts are not current is folded again by whoever touches it.
+    """
+    sweep, now = app.sweep, app.clock()
+    target = await app.read(lambda _unit, definitions: _target(definitions))
+    if sweep.target != target:
+        sweep.target, sweep.after, sweep.done = target, 0, False
+    if sweep.done:
+        return 0
+    last, count = await app.write(lambda unit, definitions: _sweep(unit, definitions, sweep.after, limit, now))
+    sweep.after, sweep.done = last, count < limit
+    return count
 
 
-def _rederive(unit: Unit, definitions: Definitions, profiles: list[int], now: int) -> int:
+def _target(definitions: Definitions) -> tuple[bytes, int]:
+    return definitions.fold_id, definitions.calibrations[-1].number if definitions.calibrations else 0
+
+
+def _sweep(unit: Unit, definitions: Definitions, after: int, limit: int, now: int) -> tuple[int, int]:
+    page = unit.profiles.scan(after, limit)
+    learned = definitions.calibrations[-1].effective_from if definitions.calibrations else 0
+    wanted = [row.profile for row in page if not is_current(definitions, row) or row.derived_at < learned]
     group = Group(unit=unit, definitions=definitions, now=now)
-    group.rows = unit.profiles.lock(sorted(profiles))
-    folded = [_derived(group, row) for row in group.rows.values() if _wanted(definitions, row, now)]
-    roots = {row.profile: standing_of(row)[1] for row in group.rows.values()}
-    keep(unit, definitions, folded, roots, cause="time")
-    return len(profiles)
+    group.rows = unit.profiles.lock(wanted)
+    _keep(group, list(group.rows.values()), cause="definitions")
+    return (page[-1].profile if page else after), len(page)
 
 
-def _wanted(definitions: Definitions, row: ProfileRow, now: int) -> bool:
-    """Somebody may have been faster."""
-    return not is_current(definitions, row) or (row.due_at is not None and row.due_at <= now)
+def _keep(group: Group, rows: Sequence[ProfileRow], cause: str) -> None:
+    folded = [_derived(group, row) for row in rows]
+    roots = {row.profile: standing_of(row)[1] for row in rows}
+    keep(group.unit, group.definitions, folded, roots, cause=cause)
 
 
 def _derived(group: Group, row: ProfileRow) -> Folded:

@@ -1,4 +1,4 @@
-"""From new events to a profile's new facts and what has to be said: the fast path, or the log again. Nothing is written."""
+"""From new events to new facts and what has to be said: the fast path, or the log again. Nothing is written."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -134,19 +134,35 @@ def usable(checkpoints: Sequence[CheckpointRow], definitions: Definitions, first
     ]
 
 
-def derive(folded: Folded, definitions: Definitions, at: int, over: Mapping[str, Mapping[str, object]] | None = None) -> None:
-    """Let time pass to `at`, take the difference to what was said (`over`: of runs that left the facts), find the next due instant.
+def derive(
+    folded: Folded, definitions: Definitions, at: int, over: Mapping[str, Mapping[str, object]] | None = None
+) -> None:
+    """Let time pass to `at`, take the difference to what was said, find the next due instant.
 
-    The facts are encoded before: silence is never written into them.
+    `over` is what was said of runs that have left the facts. The facts are encoded before: silence is never written
+    into them.
     """
     plan, calibrations = definitions.plan, definitions.calibrations
     folded.at = max(at, folded.state.newest[0])
     pass_silence(plan, folded.state, folded.at, calibrations)
-    before = {kind: {**(over or {}).get(kind, {}), **said} for kind, said in folded.said.items()} if over else folded.said
+    before = (
+        {kind: {**(over or {}).get(kind, {}), **said} for kind, said in folded.said.items()} if over else folded.said
+    )
     now, changes = difference(plan, folded.state, folded.at, calibrations, before)
     folded.said = now
     folded.changes += changes
     folded.due_at = due_after(plan, folded.state, folded.at, calibrations)
 
 
-__all__ = ["Folded", "again", "append", "can_append", "derive", "in_order", "is_current", "standing_of", "unknown_runs", "usable"]
+__all__ = [
+    "Folded",
+    "again",
+    "append",
+    "can_append",
+    "derive",
+    "in_order",
+    "is_current",
+    "standing_of",
+    "unknown_runs",
+    "usable",
+]

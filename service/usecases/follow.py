@@ -14,7 +14,7 @@ Json = dict[str, object]
 
 
 async def changes(app: App, cursor: str | None, limit: int) -> Json:
-    """What was said after the cursor, in each profile's order. The cursor is always returned, also when nothing is new."""
+    """What was said after the cursor, in each profile's order. The cursor is always returned."""
     vector = [0] * PARTITIONS if cursor is None else _read_cursor(cursor)
 
     def follow(unit: Unit, _definitions: Definitions) -> Json:
@@ -49,5 +49,9 @@ def _read_cursor(cursor: str) -> list[int]:
         vector = None
     fits = isinstance(vector, list) and len(vector) == PARTITIONS
     if not fits or not all(type(each) is int and 0 <= each < 2**62 for each in vector):
-        raise Invalid("bad_cursor", "cursor 不是本服务给出的，请从上一次回答的 next_cursor 取", "this cursor is not ours; take next_cursor of the last answer")
-    return vector
+        raise Invalid(
+            "bad_cursor",
+            "cursor 不是本服务给出的，请从上一次回答的 next_cursor 取",
+            "this cursor is not ours; take next_cursor of the last answer",
+        )
+    return [int(each) for each in vector]

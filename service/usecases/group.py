@@ -47,7 +47,9 @@ class Group:
         return self.reshaped.profile_of.get(row.root, row.profile)
 
 
-def commit_group(unit: Unit, definitions: Definitions, submissions: Sequence[Submission], now: int, writer: int) -> None:
+def commit_group(
+    unit: Unit, definitions: Definitions, submissions: Sequence[Submission], now: int, writer: int
+) -> None:
     """Record the submissions; each item's fate is written into it."""
     group = Group(unit=unit, definitions=definitions, now=now)
     admitted = [item for each in submissions for item in each.items if isinstance(item.verdict, Admitted)]
@@ -116,7 +118,7 @@ def _reshape(group: Group, fresh: Sequence[Item]) -> None:
 
 
 def _twins(group: Group, fresh: Sequence[Item]) -> set[int]:
-    """Profiles that hold one event under two of their roots: the fold keeps the first in its order, so they are folded again."""
+    """Profiles that hold one event under two roots: the fold keeps the first in its order, so they are folded again."""
     wanted: dict[EventKey, int] = {}
     for item in fresh:
         profile, event = group.profile_of(_of(item)), _of(item).event
@@ -179,7 +181,7 @@ def fold_log(group: Group, profile: int, late: Sequence[Event] = ()) -> Folded:
         lambda after: unit.events.of_roots(roots, after=after),
         usable(checkpoints, definitions, late[0].key) if late else (),
     )
-    derive(folded, definitions, group.now, said_of_runs_over(unit, profile, folded.state, definitions.plan))
+    derive(folded, definitions, group.now, said_of_runs_over(unit, profile, folded.state))
     return folded
 
 
@@ -187,7 +189,7 @@ def _announce_merges(group: Group, folded: Mapping[int, Folded]) -> None:
     """Say which known profile went into which; those that never stood alone are not worth a word."""
     known = {old: new for old, new in group.reshaped.merged.items() if old in group.rows}
     for old, new in known.items():
-        body = {"kind": "profile", "key": "merged", "from": f"{old:016x}", "into": f"{new:016x}"}
+        body: dict[str, object] = {"kind": "profile", "key": "merged", "from": f"{old:016x}", "into": f"{new:016x}"}
         folded[new].changes.append(Change(kind="profile", key="merged", body=body))
     if known:
         forget(group.unit, known)

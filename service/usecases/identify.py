@@ -13,7 +13,7 @@ LINKED, UNLINKED = "identity_linked", "identity_unlinked"
 
 @dataclass(slots=True)
 class Reshaped:
-    """What links and cuts did to profiles. `merged`: old id → survivor; `changed`: profiles whose roots are other ones now."""
+    """What links and cuts did. `merged`: old id → survivor; `changed`: profiles whose roots are other ones now."""
 
     profile_of: dict[int, int] = field(default_factory=dict)
     changed: set[int] = field(default_factory=set)
@@ -62,8 +62,8 @@ def apply_links(
 ) -> Reshaped | None:
     """Apply the links and cuts of new events. None: every profile has the roots it had.
 
-    A cut is kept as a link of a root with itself. A link stands iff it is newer, in canonical order, than the newest cut of
-    both its ends; so the result does not depend on the order of arrival.
+    A cut is kept as a link of a root with itself. A link stands iff it is newer, in canonical order, than the newest
+    cut of both its ends; so the result does not depend on the order of arrival.
     """
     links: list[LinkRow] = []
     cuts: list[LinkRow] = []
@@ -78,7 +78,12 @@ def apply_links(
     if not apart and not cuts:
         unit.links.add({(link.left, link.right): link for link in links}.values())
         return None
-    return _reshape(unit, [*links, *cuts], {profile_of[root] for row in (*links, *cuts) for root in (row.left, row.right)}, refresh=bool(cuts))
+    return _reshape(
+        unit,
+        [*links, *cuts],
+        {profile_of[root] for row in (*links, *cuts) for root in (row.left, row.right)},
+        refresh=bool(cuts),
+    )
 
 
 def _reshape(unit: Unit, rows: Sequence[LinkRow], profiles: set[int], *, refresh: bool) -> Reshaped:
@@ -97,7 +102,7 @@ def _reshape(unit: Unit, rows: Sequence[LinkRow], profiles: set[int], *, refresh
 
 
 def _from_log(unit: Unit, members: Mapping[int, Sequence[IdentityRow]]) -> list[LinkRow]:
-    """What the log says of links, with the newest instants: a table row may be older than the last event that says the same."""
+    """What the log says of links, with the newest instants: a table row may be older than the last such event."""
     roots = {row.identity: row.root for found in members.values() for row in found}
     rows: list[EventRow] = unit.events.of_roots(list(roots.values()))
     found: list[LinkRow] = []
@@ -111,7 +116,7 @@ def _from_log(unit: Unit, members: Mapping[int, Sequence[IdentityRow]]) -> list[
 
 
 def _components(old: Mapping[int, int], edges: Mapping[tuple[int, int], LinkRow]) -> dict[int, int]:
-    """The profile of each root: the sets of roots that standing links join, each named after an id it already has, or its oldest root."""
+    """The profile of each root: sets that standing links join, named after an id they have, or their oldest root."""
     cuts = {left: _key(row) for (left, right), row in edges.items() if left == right}
     leader = {root: root for root in old}
 

@@ -58,7 +58,7 @@ def _quarantined(submission: Submission, item: Item) -> QuarantineNew:
 
 
 def preserved(raw: object) -> bytes:
-    """A bad item in a form that every database keeps and a person can repair: what cannot be kept is marked where it stood."""
+    """A bad item in a form that every database keeps and a person can repair; oddities are marked where they stood."""
     text = json.dumps(_safe(raw, 0), ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
     return text if len(text) <= ITEM_BYTES else dump({"$too_large": len(text)})
 
@@ -87,7 +87,14 @@ def _undeclared(definitions: Definitions, submissions: Sequence[Submission]) -> 
                     found.setdefault((event.type, event.source), []).append(item)
     now = max((each.received_at for each in submissions), default=0)
     return [
-        UndeclaredRow(type=kind, source=source, n=len(items), first_at=now, last_at=now, samples=dump([_sample(i) for i in items[:SAMPLES]]))
+        UndeclaredRow(
+            type=kind,
+            source=source,
+            n=len(items),
+            first_at=now,
+            last_at=now,
+            samples=dump([_sample(i) for i in items[:SAMPLES]]),
+        )
         for (kind, source), items in sorted(found.items())
     ]
 

@@ -9,7 +9,6 @@ from service.core.enrollment import KINDS, OPEN, STATUSES, Enrollment
 from service.core.facts import State
 from service.core.plan import Plan
 from service.core.progress import current_stage, show_enrollment
-from service.core.wire import canonical
 from service.store import BreakpointRow, ChangeRow, EnrollmentRow, PersonaRow, TagRow, Unit
 from service.usecases.definitions import Definitions
 from service.usecases.folding import Folded
@@ -28,7 +27,9 @@ class Rows:
     breakpoints_gone: list[tuple[int, str, str, str, str, int]] = field(default_factory=list)
 
 
-def keep(unit: Unit, definitions: Definitions, folded: Sequence[Folded], roots: Mapping[int, int], cause: str | None = None) -> None:
+def keep(
+    unit: Unit, definitions: Definitions, folded: Sequence[Folded], roots: Mapping[int, int], cause: str | None = None
+) -> None:
     """Write profiles, derived rows and changes. This is the last write of a transaction (the feed must be)."""
     unit.profiles.save([each.row(definitions, roots.get(each.profile, 1)) for each in folded])
     for each in folded:
@@ -47,7 +48,12 @@ def change_rows(folded: Folded, cause: str | None) -> Iterator[ChangeRow]:
     for change in folded.changes:
         body = {**change.body, "cause": cause} if cause else change.body
         yield ChangeRow(
-            profile=folded.profile, version=folded.version, at=folded.at, kind=change.kind, key=change.key, body=dump(body)
+            profile=folded.profile,
+            version=folded.version,
+            at=folded.at,
+            kind=change.kind,
+            key=change.key,
+            body=dump(body),
         )
 
 
@@ -75,7 +81,9 @@ def _derived(rows: Rows, plan: Plan, folded: Folded) -> None:
         elif change.kind == "persona":
             index = next((scheme.index for scheme in plan.schemes if scheme.persona.key == change.key), None)
             since = folded.state.standings[index].since if index in folded.state.standings else folded.at
-            rows.personas.append(PersonaRow(profile=folded.profile, scheme=change.key, cls=str(change.body["class"]), since=since))
+            rows.personas.append(
+                PersonaRow(profile=folded.profile, scheme=change.key, cls=str(change.body["class"]), since=since)
+            )
         elif change.kind in ("journey", "breakpoint"):
             owner, *rest = change.key.rsplit("|", 3)
             touched[owner] = None
@@ -121,7 +129,9 @@ def _enrollment(plan: Plan, folded: Folded, each: Enrollment) -> EnrollmentRow:
         "view": show_enrollment(plan, each, folded.at),
         "said": {
             "journey": {owner: folded.said["journey"][owner]},
-            "breakpoint": {key: value for key, value in folded.said["breakpoint"].items() if key.rsplit("|", 3)[0] == owner},
+            "breakpoint": {
+                key: value for key, value in folded.said["breakpoint"].items() if key.rsplit("|", 3)[0] == owner
+            },
         },
     }
     return EnrollmentRow(
@@ -150,7 +160,7 @@ def _breakpoints(plan: Plan, profile: int, each: Enrollment) -> Iterator[Breakpo
         )
 
 
-def said_of_runs_over(unit: Unit, profile: int, state: State, plan: Plan) -> Said:
+def said_of_runs_over(unit: Unit, profile: int, state: State) -> Said:
     """What was said of keyed runs that have left the facts, so that folding the log again does not say it twice."""
     if not any(each.key for each in state.enrollments.values()):
         return {}

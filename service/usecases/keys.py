@@ -115,11 +115,15 @@ async def ensure_first_key(app: App) -> str | None:
 
     def ensure(unit: Unit) -> str | None:
         if given and unit.keys.by_digest(_digest(given)) is None:
-            unit.keys.add(_row(given, name="bootstrap", kind="staff", preset="admin", source=None, expires_at=None, now=now))
+            unit.keys.add(
+                _row(given, name="bootstrap", kind="staff", preset="admin", source=None, expires_at=None, now=now)
+            )
             return None
         if given or unit.keys.any():
             return None
-        unit.keys.add(_row(secret, name="bootstrap", kind="staff", preset="admin", source=None, expires_at=None, now=now))
+        unit.keys.add(
+            _row(secret, name="bootstrap", kind="staff", preset="admin", source=None, expires_at=None, now=now)
+        )
         return secret
 
     return await app.store.write(ensure)

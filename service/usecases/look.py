@@ -23,14 +23,20 @@ RUNS_OVER = 20  # keyed runs that are over, shown at most, the newest
 async def look(app: App, ref: str, at: int | None = None) -> Json:
     """The profile that an id or an identity stands for (DESIGN: Look). `at` is event time; None reads as of now."""
     now = app.clock()
-    return await app.read(lambda unit, definitions: _look(unit, definitions, ref, now if at is None else at, exact=at is not None))
+    return await app.read(
+        lambda unit, definitions: _look(unit, definitions, ref, now if at is None else at, exact=at is not None)
+    )
 
 
 def resolve(unit: Unit, ref: str) -> int | None:
     """The profile that a reference stands for now; merged ids stand for the survivor."""
     if ":" in ref:
         if not is_identity(ref):
-            raise Invalid("identity_malformed", "标识形如 member:42 或 openid@wx123:oAb", "an identity looks like member:42 or openid@wx123:oAb")
+            raise Invalid(
+                "identity_malformed",
+                "标识形如 member:42 或 openid@wx123:oAb",
+                "an identity looks like member:42 or openid@wx123:oAb",
+            )
         row = unit.identities.find([ref]).get(ref)
         return row.profile if row else None
     try:
@@ -42,7 +48,11 @@ def resolve(unit: Unit, ref: str) -> int | None:
 
 def unknown_profile() -> Unknown:
     """Nobody has this id or identity."""
-    return Unknown("unknown_profile", "没有这个用户：还没有收到过这个标识的事件", "there is no such profile: no event has come under this identity")
+    return Unknown(
+        "unknown_profile",
+        "没有这个用户：还没有收到过这个标识的事件",
+        "there is no such profile: no event has come under this identity",
+    )
 
 
 def _look(unit: Unit, definitions: Definitions, ref: str, at: int, *, exact: bool) -> Json:
@@ -54,7 +64,9 @@ def _look(unit: Unit, definitions: Definitions, ref: str, at: int, *, exact: boo
     at = at if exact else max(at, row.newest)
     state = state_at(unit, definitions, row, identities, at)
     shown = view(definitions.plan, state, at, definitions.calibrations)
-    shown["journeys"] = _with_runs_over(unit, profile, cast("list[Json]", shown["journeys"]), folded=not _is_fresh(definitions, row, at))
+    shown["journeys"] = _with_runs_over(
+        unit, profile, cast("list[Json]", shown["journeys"]), folded=not _is_fresh(definitions, row, at)
+    )
     return {
         "profile_id": profile_id(profile),
         "version": row.version,
@@ -68,7 +80,9 @@ def _is_fresh(definitions: Definitions, row: ProfileRow, at: int) -> bool:
     return is_current(definitions, row) and at >= row.newest
 
 
-def state_at(unit: Unit, definitions: Definitions, row: ProfileRow, identities: Sequence[IdentityRow], at: int) -> State:
+def state_at(
+    unit: Unit, definitions: Definitions, row: ProfileRow, identities: Sequence[IdentityRow], at: int
+) -> State:
     """The state at an instant: from the facts if they are current and not newer, else from the log."""
     plan, calibrations = definitions.plan, definitions.calibrations
     if _is_fresh(definitions, row, at):

@@ -34,8 +34,22 @@ async def published(app: App, version: int | None = None) -> Json:
     if row is None and version:
         raise Unknown("unknown_version", "没有这个版本", "there is no such version")
     if row is None:
-        return {"version": 0, "published_at": None, "published_by": None, "note": "", "etag": "0", "playbook": dict(EMPTY), "source": "", "media_type": YAML}
-    return {**_version(row), "playbook": read_source(row.body, row.media_type).tree, "source": row.body.decode(), "media_type": row.media_type}
+        return {
+            "version": 0,
+            "published_at": None,
+            "published_by": None,
+            "note": "",
+            "etag": "0",
+            "playbook": dict(EMPTY),
+            "source": "",
+            "media_type": YAML,
+        }
+    return {
+        **_version(row),
+        "playbook": read_source(row.body, row.media_type).tree,
+        "source": row.body.decode(),
+        "media_type": row.media_type,
+    }
 
 
 def _version(row: PlaybookRow) -> Json:
@@ -58,7 +72,9 @@ async def get_draft(app: App) -> Json:
     """The draft as it was saved, with its problems."""
     row = await app.store.read(lambda unit: unit.playbooks.draft())
     if row is None:
-        raise Unknown("no_draft", "还没有草稿，请先 PUT /v1/playbook/draft", "there is no draft; PUT /v1/playbook/draft first")
+        raise Unknown(
+            "no_draft", "还没有草稿，请先 PUT /v1/playbook/draft", "there is no draft; PUT /v1/playbook/draft first"
+        )
     source = read_source(row.body, row.media_type)
     return {
         "etag": row.etag,
@@ -106,7 +122,9 @@ async def put_draft(app: App, actor: Actor, body: bytes, media_type: str, if_mat
 
 
 def _stale() -> Stale:
-    return Stale("draft_changed", "草稿已被别人修改，请重新读取后再保存", "the draft has changed in the meantime; read it again")
+    return Stale(
+        "draft_changed", "草稿已被别人修改，请重新读取后再保存", "the draft has changed in the meantime; read it again"
+    )
 
 
 def _removed(old: object, new: object) -> list[str]:
@@ -166,4 +184,6 @@ def _refuse_problems(draft: DraftRow) -> None:
     source = read_source(draft.body, draft.media_type)
     problems = read_and_check(source)[1]
     if problems:
-        raise Invalid("draft_has_problems", "草稿还有问题，改好后再发布", "the draft has problems; mend them first", problems)
+        raise Invalid(
+            "draft_has_problems", "草稿还有问题，改好后再发布", "the draft has problems; mend them first", problems
+        )

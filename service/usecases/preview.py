@@ -30,7 +30,9 @@ def _preview(unit: Unit, definitions: Definitions, sample: int, now: int) -> Jso
         raise Unknown("no_draft", "还没有草稿", "there is no draft")
     playbook, problems = read_and_check(read_source(draft.body, draft.media_type))
     if problems:
-        raise Invalid("draft_has_problems", "草稿还有问题，改好后再预览", "the draft has problems; mend them first", problems)
+        raise Invalid(
+            "draft_has_problems", "草稿还有问题，改好后再预览", "the draft has problems; mend them first", problems
+        )
     drafted = replace(definitions, plan=compile_playbook(playbook, definitions.plan.version + 1))
     moves = _Moves()
     rows = unit.profiles.scan(0, sample)
@@ -64,7 +66,10 @@ class _Moves:
 
     def shown(self) -> Json:
         return {
-            name: {key: {**moves, "samples": self._samples_of(kind, key)} for key, moves in sorted(self._counts[kind].items())}
+            name: {
+                key: {**moves, "samples": self._samples_of(kind, key)}
+                for key, moves in sorted(self._counts[kind].items())
+            }
             for name, kind in (("tags", "tag"), ("personas", "persona"))
         }
 

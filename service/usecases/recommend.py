@@ -35,7 +35,10 @@ class DecideRequest:
 
 
 async def decide(app: App, request: DecideRequest) -> Json:
-    """The ranked answer with its reasons; every candidate is kept with the decision. An unknown identity gets the generic answer."""
+    """The ranked answer with its reasons; the decision keeps every candidate.
+
+    An unknown identity gets the generic answer.
+    """
     now = app.clock()
     return await app.write(lambda unit, definitions: _decide(unit, definitions, request, now))
 
@@ -45,10 +48,12 @@ def _decide(unit: Unit, definitions: Definitions, request: DecideRequest, now: i
     row = None if profile is None else unit.profiles.lock([profile]).get(profile)
     state, at = _state(unit, definitions, row, now)
     reserved = {} if profile is None else _reserved(unit, profile, request.channel, now)
-    occasion = Occasion(at=at, scenario=request.scenario, channel=request.channel, place=request.place, reserved=reserved)
+    occasion = Occasion(
+        at=at, scenario=request.scenario, channel=request.channel, place=request.place, reserved=reserved
+    )
     candidates = rank(definitions.plan, state, occasion)
     decision = secrets.randbits(63)
-    body = {
+    body: Json = {
         "decision_id": f"{decision:016x}",
         "profile_id": None if row is None else profile_id(row.profile),
         "playbook_version": definitions.plan.version,
@@ -57,9 +62,16 @@ def _decide(unit: Unit, definitions: Definitions, request: DecideRequest, now: i
         "scenario": request.scenario,
         "channel": request.channel,
         "place": request.place,
-        "items": [_item(place, each) for place, each in enumerate(candidates[: request.limit], 1) if each.removed_by is None],
+        "items": [
+            _item(place, each) for place, each in enumerate(candidates[: request.limit], 1) if each.removed_by is None
+        ],
     }
-    kept = {**body, "version": row.version if row else None, "reserved": reserved, "candidates": [_candidate(each) for each in candidates]}
+    kept = {
+        **body,
+        "version": row.version if row else None,
+        "reserved": reserved,
+        "candidates": [_candidate(each) for each in candidates],
+    }
     unit.decisions.add([DecisionRow(decision=decision, profile=profile, at=now, body=dump(kept))])
     return body
 
@@ -147,23 +159,34 @@ async def outcome(app: App, actor: Actor, decision_id: str, *, service: str, out
     row = await app.read(lambda unit, _: _found(unit, decision_id))
     body = json.loads(row.body)
     if outcome not in OUTCOMES:
-        raise Invalid("unknown_outcome", f"outcome 只能是 {', '.join(OUTCOMES)}", f"outcome is one of {', '.join(OUTCOMES)}")
+        raise Invalid(
+            "unknown_outcome", f"outcome 只能是 {', '.join(OUTCOMES)}", f"outcome is one of {', '.join(OUTCOMES)}"
+        )
     if service not in {item["service"] for item in body["items"]}:
         raise Invalid("service_not_offered", "这个决策没有推荐该服务", "this decision did not offer that service")
     kept = {"service": service, "outcome": outcome, "occurred_at": write_instant(occurred_at)}
     new = await app.write(
         lambda unit, _: unit.outcomes.add(
-            OutcomeRow(decision=row.decision, service=service, outcome=outcome, occurred_at=occurred_at, body=canonical(kept))
+            OutcomeRow(
+                decision=row.decision, service=service, outcome=outcome, occurred_at=occurred_at, body=canonical(kept)
+            )
         )
     )
     if row.profile is not None:
         await _as_event(app, actor, row.profile, decision_id, kept)
-    return {"decision_id": decision_id, "service": service, "outcome": outcome, "status": "accepted" if new else "duplicate"}
+    return {
+        "decision_id": decision_id,
+        "service": service,
+        "outcome": outcome,
+        "status": "accepted" if new else "duplicate",
+    }
 
 
 async def _as_event(app: App, actor: Actor, profile: int, decision_id: str, kept: dict[str, str]) -> None:
     """The same outcome again is the same event: a retry after a crash in between heals itself."""
-    members = await app.read(lambda unit, _: unit.identities.of_profiles(list(unit.identities.by_profile_id([profile]).values())))
+    members = await app.read(
+        lambda unit, _: unit.identities.of_profiles(list(unit.identities.by_profile_id([profile]).values()))
+    )
     identity = next((row.identity for rows in members.values() for row in rows if row.root == profile), None)
     if identity is None:
         return

@@ -6,7 +6,6 @@ from zlib import crc32
 from service.core.changes import Change
 from service.core.intake import Admitted, Sender, admit
 from service.core.playbook.definitions import EventType
-from service.core.playbook.reserved import RESERVED
 from service.core.problem import Problem
 from service.usecases.app import App
 from service.usecases.batch import CONFLICT, Item, Json, Submission
@@ -26,7 +25,9 @@ def event_types(app: App) -> Mapping[str, EventType]:
     return app.shelf.types
 
 
-def read_items(app: App, actor: Actor, items: Sequence[object], received_at: int, *, backfill: bool = False) -> Submission:
+def read_items(
+    app: App, actor: Actor, items: Sequence[object], received_at: int, *, backfill: bool = False
+) -> Submission:
     """Admit each item; those that cannot be admitted carry their problems."""
     sender, types = sender_of(actor), event_types(app)
     read = [Item(index=i, raw=raw, verdict=admit(raw, sender, received_at, types)) for i, raw in enumerate(items)]
@@ -84,7 +85,13 @@ def _event_id(item: Item) -> str | None:
 def _problem(problems: Sequence[Problem], item: Item) -> Json:
     first = problems[0]
     errors = [{"code": p.code, "pointer": p.pointer, "title": p.zh, "title_en": p.en} for p in problems[:20]]
-    found: Json = {"code": first.code, "pointer": first.pointer, "title": first.zh, "title_en": first.en, "errors": errors}
+    found: Json = {
+        "code": first.code,
+        "pointer": first.pointer,
+        "title": first.zh,
+        "title_en": first.en,
+        "errors": errors,
+    }
     return found if item.quarantine is None else {**found, "quarantine_id": str(item.quarantine)}
 
 

@@ -16,7 +16,7 @@ from service.usecases.stored import to_row
 
 
 async def simulate(app: App, actor: Actor, items: Sequence[object]) -> Json:
-    """The receipt that recording would give, and each profile as it would be. Links between identities are not simulated."""
+    """The receipt that recording would give, and each profile as it would be. Links are not simulated."""
     submission = read_items(app, actor, items, app.clock())
     return await app.read(lambda unit, definitions: _simulate(unit, definitions, submission))
 
@@ -44,7 +44,7 @@ def _one(unit: Unit, definitions: Definitions, identity: str, items: Sequence[It
             item.status = "accepted" if new else "duplicate" if found == event.fingerprint else "conflict"
             log += [event] if new else []
     folded = again(definitions, row, known.profile if known else 0, lambda _after: log)
-    over = said_of_runs_over(unit, folded.profile, folded.state, definitions.plan) if known else {}
+    over = said_of_runs_over(unit, folded.profile, folded.state) if known else {}
     derive(folded, definitions, now, over)
     _report(folded, items, known is not None)
     shown = view(definitions.plan, folded.state, folded.at, definitions.calibrations)
@@ -58,5 +58,3 @@ def _report(folded: Folded, items: Sequence[Item], known: bool) -> None:  # noqa
         item.version = folded.version if accepted else folded.version - 1
     if accepted:
         accepted[-1].changes = folded.changes
-
-

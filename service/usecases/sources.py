@@ -94,7 +94,7 @@ def _widest(kinds: set[str]) -> str:
 
 
 async def add_event_type(app: App, actor: Actor, event_type: str) -> Json:
-    """Add an undeclared event type to the draft, with the properties inferred from its samples; comments in the draft stay."""
+    """Add an undeclared event type to the draft, with inferred properties; comments in the draft stay."""
     known = await undeclared(app)
     items = known["items"]
     found = next((item for item in items if item["type"] == event_type), None) if isinstance(items, list) else None

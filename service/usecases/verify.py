@@ -1,6 +1,7 @@
 """`state == fold(log)`, checked: every profile is folded again from its events and compared byte by byte."""
 
 from collections.abc import Callable
+from functools import partial
 
 from service.core.changes import said
 from service.core.facts import State
@@ -20,7 +21,7 @@ EXAMPLES = 20
 async def verify(app: App, *, limit: int | None = None, progress: Callable[[int, int], None] | None = None) -> Json:
     """Fold up to `limit` profiles again; facts must be equal byte by byte, and what was said must follow from them.
 
-    Profiles whose facts were made under other definitions are counted as stale: they are folded again on their next touch.
+    Profiles whose facts were made under other definitions count as stale: their next touch folds them again.
     """
     total = await app.store.read(lambda unit: unit.profiles.count())
     total = total if limit is None else min(total, limit)
@@ -28,18 +29,20 @@ async def verify(app: App, *, limit: int | None = None, progress: Callable[[int,
     differences: list[Json] = []
     while done < total:
         page = min(PAGE, total - done)
-        found = await app.read(lambda unit, definitions: _page(unit, definitions, after, page))
+        found = await app.read(partial(_page, after=after, limit=page))
         if not found:
             break
         stale += sum(1 for _, problem in found if problem == "stale")
-        differences += [{"profile_id": profile_id(row), "what": problem} for row, problem in found if problem not in (None, "stale")]
+        differences += [
+            {"profile_id": profile_id(row), "what": problem} for row, problem in found if problem not in (None, "stale")
+        ]
         done, after = done + len(found), found[-1][0]
         if progress is not None:
             progress(done, total)
     return {"profiles": done, "stale": stale, "differences": len(differences), "examples": differences[:EXAMPLES]}
 
 
-def _page(unit: Unit, definitions: Definitions, after: int, limit: int) -> list[tuple[int, str | None]]:
+def _page(unit: Unit, definitions: Definitions, *, after: int, limit: int) -> list[tuple[int, str | None]]:
     return [(row.profile, _compare(unit, definitions, row)) for row in unit.profiles.scan(after, limit)]
 
 
@@ -61,4 +64,7 @@ def _compare(unit: Unit, definitions: Definitions, row: ProfileRow) -> str | Non
 
 def _without_runs_over(found: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
     """Keyed runs may be over and gone from the facts: their rows tell of them."""
-    return {kind: {key: value for key, value in each.items() if ":" not in key.split("|")[0]} for kind, each in found.items()}
+    return {
+        kind: {key: value for key, value in each.items() if ":" not in key.split("|")[0]}
+        for kind, each in found.items()
+    }

@@ -21,7 +21,10 @@ Round = Callable[[App], Awaitable[float]]
 @asynccontextmanager
 async def run(app: App) -> AsyncGenerator[None]:
     """Run the workers while the context lasts."""
-    tasks = [asyncio.create_task(_forever(app, each), name=each.__name__) for each in (due_round, stale_round, calibration_round)]
+    tasks = [
+        asyncio.create_task(_forever(app, each), name=each.__name__)
+        for each in (due_round, stale_round, calibration_round)
+    ]
     try:
         yield
     finally:

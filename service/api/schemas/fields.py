@@ -58,8 +58,8 @@ MOMENT = {"type": "string", "format": "date-time", "examples": ["2026-11-01T09:3
 Instant = Annotated[int, PlainValidator(instant), WithJsonSchema(MOMENT)]
 Moment = Annotated[str, WithJsonSchema({**MOMENT, "examples": ["2026-11-01T01:30:00Z"]})]
 Identity = Annotated[str, AfterValidator(_identity), Field(json_schema_extra={"pattern": IDENTITY})]
-Word = Annotated[str, AfterValidator(_visible), Field(min_length=1, max_length=128)]
-Reference = Annotated[str, AfterValidator(_visible), Field(min_length=1, max_length=256)]
+Word = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_visible)]
+Reference = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_visible)]
 Because = Annotated[
     dict[str, object], Field(description="原因：依据的次数、金额、时间等 · the reason: counts, sums, times behind it")
 ]

@@ -6,7 +6,7 @@ first hundred people live the same lives in a month of a hundred as in a month o
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
-from random import Random  # noqa: TID251 - a simulator needs chance; its seed is an argument
+from random import Random
 
 from service.cli.coffee.cast import CAST, Highlight
 from service.cli.coffee.cast import highlights as cast_highlights

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from random import Random  # noqa: TID251 - chance is an argument here: a generator that the caller seeded
+from random import Random
 
 from service.cli.coffee.people import (
     DRINKS,

@@ -6,7 +6,7 @@ handful spend most of the money. Nothing here knows the time; coffee_orders.py t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from random import Random  # noqa: TID251 - chance is an argument here: a generator that the caller seeded
+from random import Random
 from typing import TypeVar
 
 Key = TypeVar("Key")

@@ -1,0 +1,113 @@
+"""Every operation × every kind of caller: exactly the expected answer, and nothing open that does not say so."""
+
+from collections.abc import Mapping
+
+import pytest
+from starlette.routing import Mount, Route
+
+from service.api.operation import Operation
+from service.main import AREAS, routes
+from service.settings import Settings
+from service.usecases.keys import PRESETS
+from tests.api.serving import Door, problem_of
+
+LADDER = ("intake", "app", "operator", "admin")  # each may do what the one before may
+LEAST = {  # the least of them who may; written by hand, so that a changed scope is noticed
+    "record_events": "intake",
+    "simulate_events": "app",
+    "view_profile": "app",
+    "lookup_profile": "app",
+    "decide_services": "app",
+    "explain_decision": "app",
+    "report_outcome": "app",
+    "view_playbook": "operator",
+    "list_versions": "operator",
+    "view_version": "operator",
+    "view_draft": "operator",
+    "save_draft": "operator",
+    "check_the_draft": "operator",
+    "preview_draft": "operator",
+    "publish_draft": "operator",
+    "follow_changes": "operator",
+    "list_sources": "operator",
+    "list_undeclared": "operator",
+    "declare_event": "operator",
+    "list_quarantine": "operator",
+    "view_quarantined": "operator",
+    "repair_quarantined": "operator",
+    "replay_quarantined": "operator",
+    "dismiss_quarantined": "operator",
+    "list_calibrations": "operator",
+    "make_calibration": "admin",
+    "show_keys": "admin",
+    "make_key": "admin",
+    "drop_key": "admin",
+    "verify_profiles": "admin",
+    "parse_events": "intake",
+}
+NOBODY = ("none", "stranger", "revoked", "expired")
+PUBLIC = {"/", "/docs", "/docs/static", "/openapi.json", "/health/live", "/health/ready", "/health/startup"}
+OPERATIONS = {route.name: route for route in routes(Settings(bench=True)) if isinstance(route, Operation)}
+PLACES: Mapping[str, str] = {
+    "ref": "member:1",
+    "decision_id": "0",
+    "version": "0",
+    "id": "1",
+    "type": "x",
+    "key_id": "0",
+}
+
+
+def test_the_table_is_complete() -> None:
+    assert OPERATIONS.keys() == LEAST.keys()
+
+
+def test_only_these_paths_are_open_to_all() -> None:
+    others = [route for route in routes(Settings(bench=True)) if not isinstance(route, Operation)]
+    assert {route.path for route in others if isinstance(route, Route | Mount)} == PUBLIC
+    assert len(others) == len(PUBLIC)
+
+
+def test_every_scope_is_somebodys() -> None:
+    assert {operation.needs for operation in OPERATIONS.values()} <= PRESETS["admin"]
+
+
+def test_the_parser_for_benchmarks_is_not_there_by_default() -> None:
+    assert "parse_events" not in {operation.name for area in AREAS for operation in area.operations}
+
+
+@pytest.mark.parametrize("actor", [*NOBODY, *LADDER])
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_access(door: Door, name: str, actor: str) -> None:
+    operation = OPERATIONS[name]
+    method = next(iter(operation.methods or ()))
+    path = operation.path_format.format(**PLACES)
+    answer = door.ask(method, path, actor)  # without a body: who may not is refused before anything is read
+    if actor in NOBODY:
+        problem = problem_of(answer, 401)
+        assert problem["code"] == ("key_missing" if actor == "none" else "key_invalid")
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+    elif LADDER.index(actor) < LADDER.index(LEAST[name]):
+        assert problem_of(answer, 403)["code"] == "scope_missing"
+    else:
+        assert answer.status_code not in {401, 403, 405, 500}, answer.text
+
+
+def test_backfill_needs_a_scope_of_its_own(door: Door) -> None:
+    body = {"events": [{}], "backfill": True}
+    assert problem_of(door.post("/v1/events", "intake", json=body), 403)["code"] == "scope_missing"
+    assert door.post("/v1/events", "operator", json=body).status_code == 200
+
+
+@pytest.mark.parametrize("path", sorted(PUBLIC - {"/docs/static"}))
+def test_open_paths_are_open(door: Door, path: str) -> None:
+    assert door.get(path, "none").status_code in {200, 307}
+    assert problem_of(door.post(path, "none"), 405)["code"] == "method_not_allowed"
+
+
+def test_the_key_may_stand_in_either_header(door: Door) -> None:
+    assert door.get("/v1/keys", "none", headers={"X-API-Key": door.keys["admin"]}).status_code == 200
+    assert door.get("/v1/keys", "none", headers={"Authorization": f"bearer  {door.keys['admin']}"}).status_code == 200
+    assert door.get("/v1/keys", "none", headers={"Authorization": f"Basic {door.keys['admin']}"}).status_code == 401
+    assert door.get("/v1/keys", "none", headers={"X-API-Key": "x" * 5000}).status_code == 401
+    assert door.get("/v1/keys", "none", headers={"X-API-Key": b"\xff\xfe"}).status_code == 401

@@ -1,0 +1,71 @@
+import time
+
+import httpx
+
+from tests.api.serving import Door, codes, opened, order, problem_of
+
+MAY_LAST = 5.0  # seconds from revocation to refusal, in every process
+
+
+def test_a_key_lives_and_ends(either_door: Door) -> None:
+    door = either_door
+    made = door.post("/v1/keys", json={"name": "小程序后端", "preset": "app", "source": "mini_program"})
+    assert made.status_code == 201
+    key = made.json()
+    assert key["scopes"] == sorted(key["scopes"])
+    assert key["revoked_at"] is None
+    mine = Door(url=door.url, keys={"me": key["secret"]})
+    assert mine.get("/v1/profiles/member:1", "me").status_code == 404
+    listed = door.get("/v1/keys")
+    assert key["secret"] not in listed.text
+    assert {each["key_id"] for each in listed.json()["items"]} >= {key["key_id"]}
+    assert door.ask("DELETE", f"/v1/keys/{key['key_id']}").json()["revoked_at"] is not None
+    assert mine.get("/v1/profiles/member:1", "me").status_code == 401
+    assert problem_of(door.ask("DELETE", f"/v1/keys/{key['key_id']}"), 409)["code"] == "already_revoked"
+    assert problem_of(door.ask("DELETE", "/v1/keys/nobody"), 404)["code"] == "unknown_key"
+
+
+def test_a_revoked_key_stops_in_other_processes_too(either_door: Door, database_url: str) -> None:
+    with opened(database_url) as other:
+        key = either_door.post("/v1/keys", json={"name": "x", "preset": "app"}).json()
+        mine = Door(url=other.url, keys={"me": key["secret"]})
+        assert mine.get("/v1/profiles/member:1", "me").status_code == 404
+        either_door.ask("DELETE", f"/v1/keys/{key['key_id']}")
+        until = time.monotonic() + MAY_LAST
+        while mine.get("/v1/profiles/member:1", "me").status_code != 401:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+
+
+def test_a_key_sends_only_for_its_source(door: Door) -> None:
+    key = door.post("/v1/keys", json={"name": "till", "preset": "intake", "source": "till"}).json()
+    mine = Door(url=door.url, keys={"me": key["secret"]})
+    event = order("source-1", "member:source")
+    (result,) = mine.record(event, actor="me")["results"]
+    assert result["problem"]["code"] == "source_not_allowed"
+    del event["source"]
+    assert mine.record(event, actor="me")["summary"]["accepted"] == 1
+
+
+def test_what_a_key_may_be_is_checked(door: Door) -> None:
+    bad = {"name": " x", "kind": "robot", "preset": "root", "expires_at": "tomorrow", "more": 1}
+    problem = problem_of(door.post("/v1/keys", json=bad), 422)
+    assert sorted(codes(problem)) == [
+        ("/expires_at", "not_a_time"),
+        ("/kind", "not_one_of"),
+        ("/more", "unknown_field"),
+        ("/name", "not_a_word"),
+        ("/preset", "not_one_of"),
+    ]
+    assert codes(problem_of(door.post("/v1/keys", json={"name": 5}), 422)) == [
+        ("/name", "not_a_string"),
+        ("/preset", "missing_field"),
+    ]
+
+
+def test_the_first_key_is_printed_once(database_url: str, capsys: object) -> None:
+    del capsys  # the key is told on standard output; the second start tells nothing
+    with opened(database_url, bootstrap_key=""):
+        pass
+    with opened(database_url, bootstrap_key="") as door:
+        assert httpx.get(door.url + "/health/ready").status_code == 200

@@ -28,7 +28,7 @@ from benchmarks.replay_api import calibrate, define, quarantined, zero_differenc
 from benchmarks.replay_compare import Found, compare_all
 from benchmarks.replay_service import Service, databases, running
 
-CONSOLE = Console()
+CONSOLE = Console(soft_wrap=True)
 SHOWN = 12
 FREQUENT = 4
 
@@ -111,7 +111,7 @@ async def first_run(replay: Replay, service: Service, seed: int) -> tuple[dict[s
         bar = replay.bar("read and compare", len(source.profiles))
         found = await compare_all(client, source.profiles, (source.playbook, both, ats), bar)
         report_differences(report, found, len(source.profiles) * len(ats))
-    code, told = await asyncio.to_thread(service.verify)
+    code, told = await asyncio.to_thread(service.settled)
     report.check("verify finds 0 differences", ok=code == 0 and zero_differences(told), found=str(told)[:300])
     return before, await asyncio.to_thread(service.facts)
 
@@ -127,6 +127,8 @@ async def second_run(replay: Replay, service: Service, seed: int) -> tuple[dict[
         await replay.send(client, late, seed + 1000)
         await calibrate(client)
     replay.report.none("second shuffle: items as they must be", replay.ledger.wrong)
+    code, told = await asyncio.to_thread(service.settled)
+    replay.report.check("second shuffle: verify", ok=code == 0 and zero_differences(told), found=str(told)[:300])
     return before, await asyncio.to_thread(service.facts)
 
 

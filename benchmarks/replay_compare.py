@@ -2,7 +2,7 @@
 
 import asyncio
 import multiprocessing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +19,7 @@ Difference = tuple[str, Any, Any]  # where, the oracle's side, the service's sid
 Found = tuple[str, str, list[Difference]]  # identity, at, differences
 Chunk = list[tuple[str, list[RawEvent], list[tuple[int, Any]]]]  # identity, events, (status, body) at each instant
 CHUNK = 40
+RUNS_OVER = 20  # of keyed runs that are over, the newest must be shown
 ROUNDED = 0.00051
 OK, NOT_FOUND = 200, 404
 
@@ -34,14 +35,17 @@ def differences(wanted: oracle.Answer | None, status: int, body: Loose) -> list[
         got = normal(body)
     except (KeyError, TypeError, ValueError) as error:
         return [("shape", "the contract", f"{type(error).__name__} {error}: {str(body)[:400]}")]
-    return list(_unequal("", _told(wanted), got))
+    return list(_unequal("", _told(wanted, got["journeys"].keys()), got))
 
 
 def normal(body: Loose) -> dict[str, Any]:
     """Bring an answer of the service into the oracle's shape."""
     journeys = {(one["journey"], one["key"]): _enrollment(one) for one in body["journeys"]}
     return {
-        "listed": (len(body["tags"]), len(body["journeys"])),
+        "listed twice": len(body["tags"])
+        - len({one["key"] for one in body["tags"]})
+        + len(body["journeys"])
+        - len(journeys),
         "traits": dict(body["traits"]),
         "tags": {
             one["key"]: {
@@ -60,10 +64,22 @@ def normal(body: Loose) -> dict[str, Any]:
     }
 
 
-def _told(wanted: oracle.Answer) -> oracle.Answer:
-    """Add to the oracle's answer what only a list can get wrong."""
+def _told(wanted: oracle.Answer, shown: Collection[tuple[str, str | None]]) -> oracle.Answer:
+    """Add what only a list can get wrong, and leave out old runs that the answer may leave out."""
     tags = {name: {**one, "source": "rule"} for name, one in wanted["tags"].items()}
-    return {**wanted, "tags": tags, "listed": (len(tags), len(wanted["journeys"]))}
+    runs = wanted["journeys"]
+    over = sorted(run["entered_at"] for (_, key), run in runs.items() if key is not None and run["status"] != "active")
+    told = {
+        id_: run
+        for id_, run in runs.items()
+        if id_ in shown or id_[1] is None or run["status"] == "active" or run["entered_at"] > _oldest(over)
+    }
+    return {**wanted, "tags": tags, "journeys": told, "listed twice": 0}
+
+
+def _oldest(over: Sequence[str]) -> str:
+    """Find the entry of the newest keyed run that is over and need not be shown."""
+    return over[-RUNS_OVER - 1] if len(over) > RUNS_OVER else ""
 
 
 def _enrollment(one: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def as_body(wanted: oracle.Answer) -> Body:
     return {
         "traits": wanted["traits"],
         "tags": [{"key": name, **one, "source": "rule"} for name, one in wanted["tags"].items()],
-        "personas": wanted["personas"],
+        "personas": {name: {"since": None, **one} for name, one in wanted["personas"].items()},
         "journeys": [
             {
                 **one,
@@ -82,7 +82,7 @@ ANSWERS: dict[str, Plant] = {
     "until 1 µs later": lambda body: _first((t for t in body["tags"] if t["until"]), _shift("until")),
     "until forgotten": lambda body: _first((t for t in body["tags"] if t["until"]), _put("until", None)),
     "another class": lambda body: _first(iter(body["personas"].values()), _put("class", "nobody")),
-    "class since": lambda body: _first((p for p in body["personas"].values() if "since" in p), _shift("since")),
+    "class since": lambda body: _first((p for p in body["personas"].values() if p["since"]), _shift("since")),
     "score + 1": lambda body: _first((p for p in body["personas"].values() if "score" in p),
                                      lambda one: one.update(score=one["score"] + 1)),
     "position + 1": lambda body: _first((p for p in body["personas"].values() if "position" in p),

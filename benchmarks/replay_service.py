@@ -53,6 +53,15 @@ class Service:
         except ValueError:
             return done.returncode, (done.stdout + done.stderr)[-2000:]
 
+    def settled(self) -> tuple[int, Any]:
+        """Verify until no profile waits to be folded again under a newer calibration; two minutes at most."""
+        code, told = self.verify()
+        deadline = time.monotonic() + 120
+        while isinstance(told, dict) and told.get("stale") and time.monotonic() < deadline:
+            time.sleep(1)
+            code, told = self.verify()
+        return code, told
+
     def facts(self) -> dict[str, str]:
         """Hash the facts of every identity."""
         rows = asyncio.run(_postgres_facts(self.database)) if self.database.startswith("postgres") else self._sqlite()

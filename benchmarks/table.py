@@ -59,4 +59,6 @@ def show(out: Console, rows: Sequence[Row]) -> None:
     out.print(table)
     judged = [row for row in rows if row.aim is not None]
     missed = sum("miss" in row.verdict for row in judged)
-    out.print(f"{len(judged) - missed} of {len(judged)} aims met. Ratios of one run; CPU time unless the row says rate or time.")
+    out.print(
+        f"{len(judged) - missed} of {len(judged)} aims met. Ratios of one run; CPU time unless the row says rate or time."
+    )

@@ -33,7 +33,7 @@ class Change:
 
 def said(plan: Plan, state: State, at: int) -> Said:
     """What is so, reduced to what a listener would notice. The state has passed through `at`."""
-    tags = {}
+    tags: dict[str, object] = {}
     for place, mark in sorted(state.marks.items()):
         if mark.value:
             tag = plan.rules[plan.by_place[place]].tag
@@ -69,7 +69,7 @@ def _break_id(plan: Plan, each: Enrollment, found: Break) -> str:
 def _summary(plan: Plan, each: Enrollment, at: int) -> str:
     journey = plan.routes[each.journey].journey
     states = "".join(stage_state(journey, each, index)[0] for index in range(len(each.lit)))
-    stage = journey.stages[current_stage(journey, each)].key
+    stage = journey.stages[current_stage(each)].key
     return f"{STATUSES[each.status]}|{stage}|{'late' if is_late(journey, each, at) else ''}|{states}"
 
 

@@ -6,27 +6,20 @@ same bytes.
 
 import json
 import struct
-from array import array
 from dataclasses import dataclass
 from typing import cast
 
 from service.core.enrollment import Enrollment, decode_enrollments, encode_enrollments
 from service.core.event import OrderKey, Scalar
 from service.core.layout import LAYOUT_VERSION, Layout
+from service.core.marks import Mark, decode_marks, encode_marks
 from service.core.measures import FOREVER
 from service.core.streams import Stream
 
+HEAD = struct.Struct("<BBIqqHHH")  # layout, size of an entry, events, newest key, sections, lengths of its two texts
+NARROW, WIDE, NARROW_LIMIT = struct.Struct("<HH"), struct.Struct("<HI"), 2**16 - 1  # number and length of a section
 BEFORE_ALL: OrderKey = (-(2**62), 0, "", "")
 TRAITS, MARKS, STANDINGS, ENROLLMENTS, CONTACTS, OPINIONS, REVERSED, STREAMS = 1, 2, 3, 4, 5, 6, 7, 16
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What a tag shows: 0 off, else 1 + the place of its value; since when, and until when if nothing happens."""
-
-    value: int
-    since: int
-    until: int
 
 
 @dataclass(slots=True)
@@ -84,7 +77,7 @@ class State:
     def marks(self) -> dict[int, Mark]:
         """What every tag shows that is on, or will change by itself; by the tag's place in the playbook."""
         if self._marks is None:
-            self._marks = _decode_marks(self._raw.get(MARKS, b""))
+            self._marks = decode_marks(self._raw.get(MARKS, b""))
         return self._marks
 
     @property
@@ -134,15 +127,16 @@ class State:
         sections = sorted((number, body) for number, body in {**self._raw, **self._packed()}.items() if body)
         t, occurred_at, source, event_id = self.newest
         names = [source.encode(), event_id.encode()]
-        head = struct.pack("<BIqqHH", LAYOUT_VERSION, self.count, t, occurred_at, len(names[0]), len(names[1]))
-        directory = b"".join(struct.pack("<HI", number, len(body)) for number, body in sections)
-        return b"".join((head, *names, struct.pack("<H", len(sections)), directory, *(body for _, body in sections)))
+        entry = WIDE if any(len(body) > NARROW_LIMIT for _, body in sections) else NARROW
+        head = HEAD.pack(LAYOUT_VERSION, entry.size, self.count, t, occurred_at, len(sections), *map(len, names))
+        directory = [entry.pack(number, len(body)) for number, body in sections]
+        return b"".join((head, *names, *directory, *(body for _, body in sections)))
 
     def _packed(self) -> dict[int, bytes]:
         packed = {STREAMS + index: self._streams[index].encode() for index in self._changed}
         packed |= {number: _json(content) if content else b"" for number, content in self._json.items()}
         if self._marks is not None:
-            packed[MARKS] = _encode_marks(self._marks) if self._marks else b""
+            packed[MARKS] = encode_marks(self._marks) if self._marks else b""
         if self._standings is not None:
             packed[STANDINGS] = _encode_standings(self._standings) if self._standings else b""
         if self._enrollments is not None:
@@ -150,14 +144,11 @@ class State:
         return packed
 
     def _unpack(self, packed: bytes) -> None:
-        _, self.count, t, occurred_at, source, event_id = struct.unpack_from("<BIqqHH", packed)
-        offset = struct.calcsize("<BIqqHH")
-        names = packed[offset : offset + source], packed[offset + source : offset + source + event_id]
-        self.newest = (t, occurred_at, names[0].decode(), names[1].decode())
-        offset += source + event_id
-        (count,) = struct.unpack_from("<H", packed, offset)
-        body = offset + 2 + count * 6
-        for number, length in struct.iter_unpack("<HI", packed[offset + 2 : body]):
+        _, size, self.count, t, occurred_at, sections, source, event_id = HEAD.unpack_from(packed)
+        middle, offset = HEAD.size + source, HEAD.size + source + event_id
+        self.newest = (t, occurred_at, packed[HEAD.size : middle].decode(), packed[middle:offset].decode())
+        body = offset + sections * size
+        for number, length in (NARROW if size == NARROW.size else WIDE).iter_unpack(packed[offset:body]):
             self._raw[number] = packed[body : body + length]
             body += length
 
@@ -172,27 +163,3 @@ def _encode_standings(standings: dict[int, Standing]) -> bytes:
         [index, format(each.decayed, "x"), each.orders, each.total, each.place, each.since, each.until, each.reason]
         for index, each in sorted(standings.items())
     ])  # fmt: skip
-
-
-def _encode_marks(marks: dict[int, Mark]) -> bytes:
-    kept = sorted(marks.items())
-    return b"".join((
-        struct.pack("<H", len(kept)),
-        array("H", (place for place, _ in kept)).tobytes(),
-        bytes(mark.value for _, mark in kept),
-        array("q", (mark.since for _, mark in kept)).tobytes(),
-        array("q", (mark.until for _, mark in kept)).tobytes(),
-    ))  # fmt: skip
-
-
-def _decode_marks(packed: bytes) -> dict[int, Mark]:
-    if not packed:
-        return {}
-    (count,) = struct.unpack_from("<H", packed)
-    places = array("H", packed[2 : 2 + 2 * count])
-    values = packed[2 + 2 * count : 2 + 3 * count]
-    moments = array("q", packed[2 + 3 * count :])
-    return {
-        place: Mark(value, since, until)
-        for place, value, since, until in zip(places, values, moments[:count], moments[count:], strict=True)
-    }

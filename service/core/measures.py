@@ -92,7 +92,7 @@ def _silence_test(spec: StreamSpec, holds: Callable[[Reading], bool], comparison
 
 def _start(track: int, spec: Track, window: int) -> Callable[[Stream, int], int]:
     width = spec.width
-    return lambda stream, at: bisect_left(stream.buckets(track), (at - window) // width)
+    return lambda stream, at: bisect_left(stream.buckets(track), (at - window) // width - stream.first_bucket(track))
 
 
 def _suffixes(slot: Slot, spec: Track) -> Callable[[Stream, int], Sequence[Reading]]:
@@ -146,7 +146,8 @@ def _window_test(slot: Slot, spec: StreamSpec, holds: Callable[[Reading], bool],
             flip = _flip(readings, stream.buckets(track), first, lambda reading: holds(reading) is not now)
         if flip >= len(readings):
             return now, FOREVER
-        return now, (stream.buckets(track)[first + flip - 1] + 1) * width + window
+        bucket = stream.first_bucket(track) + stream.buckets(track)[first + flip - 1]
+        return now, (bucket + 1) * width + window
 
     return test
 

@@ -35,7 +35,7 @@ def rounded(share: Fraction) -> float:
     return float(share if share.denominator == 1 else round(share, 3))
 
 
-def current_stage(journey: Journey, each: Enrollment) -> int:
+def current_stage(each: Enrollment) -> int:
     """The current stage, or the furthest lit one of a completed run."""
     if each.current != NO_STAGE:
         return each.current
@@ -51,7 +51,7 @@ def show_enrollments(plan: Plan, state: State, at: int) -> Iterator[Json]:
 def show_enrollment(plan: Plan, each: Enrollment, at: int) -> Json:
     """One enrollment (DESIGN: Look)."""
     journey = plan.routes[each.journey].journey
-    stage = journey.stages[current_stage(journey, each)]
+    stage = journey.stages[current_stage(each)]
     required = [lit for lit, defined in zip(each.lit, journey.stages, strict=True) if not defined.optional]
     found = health(journey, each, at)
     largest = found.largest

@@ -68,15 +68,9 @@ def _aggregate(plan: Plan, condition: AggregateTest, state: State, at: int) -> J
     aggregate = condition.aggregate
     slot = plan.layout.slots[aggregate]
     reading = compile_measure(slot, plan.layout.streams[slot.stream])(state.stream(slot.stream), at)
-    names = [plan.playbook.events[key].name if key in plan.playbook.events else key for key in aggregate.events]
     unit = _unit(plan, aggregate)
-    window = ("", "") if aggregate.within is None else (
-        f"近 {say_duration(aggregate.within, zh=True)}", f" in the last {say_duration(aggregate.within, zh=False)}"
-    )  # fmt: skip
     wanted = [_comparison(each, unit) for each in condition.comparisons]
-    kind_zh, kind_en = _KINDS[aggregate.kind]
-    of = f"的 {aggregate.property} " if aggregate.property else ""
-    value = _said(reading, unit)
+    said, value = _subject(plan, aggregate), _said(reading, unit)
     return {
         "code": aggregate.kind,
         "event": list(aggregate.events),
@@ -85,19 +79,40 @@ def _aggregate(plan: Plan, condition: AggregateTest, state: State, at: int) -> J
         "within": None if aggregate.within is None else say_duration(aggregate.within, zh=False),
         "value": _data(reading, unit),
         "required": [_requirement(each, unit) for each in condition.comparisons],
-        "text": f"{window[0]}{'、'.join(names)}{'（有筛选）' if aggregate.where else ''}{of}{kind_zh} {value[0]}（要求 {'，'.join(w[0] for w in wanted)}）",
-        "text_en": f"{kind_en} {aggregate.property + ' of ' if aggregate.property else ''}{' / '.join(aggregate.events)}{window[1]} is {value[1]} (required {', '.join(w[1] for w in wanted)})",
+        "text": f"{said[0]} {value[0]}（要求 {'，'.join(each[0] for each in wanted)}）",
+        "text_en": f"{said[1]} is {value[1]} (required {', '.join(each[1] for each in wanted)})",
     }
+
+
+def _subject(plan: Plan, aggregate: Aggregate) -> Words:
+    """What was counted: 近 30 天支付订单（有筛选）的金额合计."""
+    events = [plan.playbook.events.get(key) for key in aggregate.events]
+    names = "、".join(event.name if event else key for event, key in zip(events, aggregate.events, strict=True))
+    kind_zh, kind_en = _KINDS[aggregate.kind]
+    filtered = ("（有筛选）", " (filtered)") if aggregate.where else ("", "")
+    zh, en = f"{names}{filtered[0]}", f"{' / '.join(aggregate.events)}{filtered[1]}"
+    if aggregate.property is not None:
+        declared = next(
+            (e.properties[aggregate.property] for e in events if e and aggregate.property in e.properties), None
+        )
+        zh += f"的{declared.name if declared and declared.name else f' {aggregate.property} '}"
+        en = f"{aggregate.property} of {en}"
+    if aggregate.within is not None:
+        zh = f"近 {say_duration(aggregate.within, zh=True)}{zh}"
+        en += f" in the last {say_duration(aggregate.within, zh=False)}"
+    return (
+        (f"{kind_zh}{zh}", f"{kind_en} {en}")
+        if aggregate.kind == "since_last"
+        else (f"{zh}{kind_zh}", f"{kind_en} {en}")
+    )
 
 
 def _unit(plan: Plan, aggregate: Aggregate) -> str:
     if aggregate.kind in ("count", "active_days", "since_last"):
         return aggregate.kind
-    kinds = {
-        plan.playbook.events[event].properties[aggregate.property].kind
-        for event in aggregate.events
-        if event in plan.playbook.events and aggregate.property in plan.playbook.events[event].properties
-    }
+    name = aggregate.property or ""
+    declared = [plan.playbook.events[event] for event in aggregate.events if event in plan.playbook.events]
+    kinds = {event.properties[name].kind for event in declared if name in event.properties}
     return "money" if kinds == {"money"} else "number"
 
 

@@ -40,7 +40,7 @@ class Candidate:
 
 
 def rank(plan: Plan, state: State, occasion: Occasion) -> list[Candidate]:
-    """Every service of the playbook: those to offer first, best first, then the removed ones in the playbook's order."""
+    """Every service of the playbook: those to offer, best first, then the removed ones in the playbook's order."""
     lifts = _lifts(plan, state)
     found = [_judge(plan, state, occasion, service, lifts) for service in plan.playbook.services.values()]
     offered = sorted((each for each in found if each.removed_by is None), key=lambda each: -each.score)

@@ -2,24 +2,21 @@
 
 A stream is an event type (or a few) with one `where`. It keeps running totals, and for rolling windows *tracks*: one
 row for each bucket of time in which something happened. Columns are arrays, so reading and copying them costs next to
-nothing; a number beyond 64 bits makes its column a list and the section JSON.
+nothing; buckets and dates are counted from the first one that was seen, which keeps them narrow.
 """
 
 import json
 import struct
-from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, MutableSequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
 
+from service.core.columns import Column, empty, pack, pack_integers, push, put, unpack, unpack_integers
 from service.core.event import Event, Scalar
 from service.core.where import Matcher, Money, Reading, as_reading, number_of
 
 Cell = tuple[str, str]  # (n | last_t | cnt | sum | min | max | days | day, property or "")
-Column = MutableSequence[int]
 Pick = Callable[[int, int], int]
-WIDE = frozenset({"sum", "min", "max"})  # 64 bits; the others 32
 NOTHING = {"min": 2**63 - 1, "max": -(2**63), "last_t": -1}  # an extreme of no numbers, the time of no event
 
 
@@ -58,15 +55,19 @@ class StreamSpec:
 
 
 class Stream:
-    """The mutable form of one stream while a fold works on it."""
+    """The mutable form of one stream while a fold works on it.
 
-    __slots__ = ("lasts", "rows", "spec", "totals")
+    `bases` holds each track's first key and first bucket (the same unless it is dated).
+    """
+
+    __slots__ = ("bases", "lasts", "rows", "spec", "totals")
 
     def __init__(self, spec: StreamSpec) -> None:
         self.spec = spec
         self.totals: list[int] = [NOTHING.get(kind, 0) for kind, _ in spec.totals]
         self.lasts: list[Scalar | None] = [None] * len(spec.lasts)
-        self.rows: list[list[Column]] = [[array(code) for code in _codes(track)] for track in spec.tracks]
+        self.bases: list[tuple[int, int]] = [(0, 0)] * len(spec.tracks)
+        self.rows: list[list[Column]] = [[empty() for _ in range(1 + len(track.cells))] for track in spec.tracks]
 
     def absorb(self, event: Event, date: int, money: Money) -> None:
         """Take in an event that comes after everything taken in so far. `date` is its local date."""
@@ -81,8 +82,27 @@ class Stream:
             found = event.scalar(name) if number is None else number
             if found is not None:
                 self.lasts[index] = found
-        for track, rows in zip(self.spec.tracks, self.rows, strict=True):
-            _absorb_row(track, rows, event, date, money)
+        for index in range(len(self.spec.tracks)):
+            self._absorb_row(index, event, date, money)
+
+    def _absorb_row(self, index: int, event: Event, date: int, money: Money) -> None:
+        track, rows = self.spec.tracks[index], self.rows[index]
+        bucket = event.t // track.width
+        key = date if track.dated else bucket
+        if not rows[0]:
+            self.bases[index] = (key, bucket)
+        first_key, first_bucket = self.bases[index]
+        fresh = not rows[0] or rows[0][-1] != key - first_key
+        if fresh:
+            push(rows, 0, key - first_key)
+        for place, (kind, name) in enumerate(track.cells, 1):
+            old = NOTHING.get(kind, 0) if fresh else rows[place][-1]
+            stepped = _stepped(kind, old, _input(kind, name, event, date, money)) if not track.dated else bucket
+            (push if fresh else put)(rows, place, stepped - first_bucket if track.dated else stepped)
+        gone = bisect_left(self.buckets(index), (event.t - track.horizon) // track.width - first_bucket)
+        if gone:
+            for column in rows:
+                del column[:gone]
 
     # ---- reading
 
@@ -95,8 +115,12 @@ class Stream:
         return as_reading(self.lasts[self.spec.lasts.index(name)])
 
     def buckets(self, track: int) -> Column:
-        """The bucket that decides when each row of a track no longer counts, ascending."""
+        """The bucket that decides when each row of a track no longer counts, ascending, from `first_bucket` on."""
         return self.rows[track][1 if self.spec.tracks[track].dated else 0]
+
+    def first_bucket(self, track: int) -> int:
+        """The bucket from which those of a track are counted."""
+        return self.bases[track][1]
 
     def column(self, track: int, cell: Cell) -> Column:
         """One column of a track."""
@@ -108,11 +132,7 @@ class Stream:
         """The stream as bytes: the same content, the same bytes. A stream that holds nothing is empty."""
         if self._is_empty():
             return b""
-        try:
-            return b"\x00" + b"".join(self._packed())
-        except OverflowError:
-            rows = [[list(column) for column in track] for track in self.rows]
-            return b"\x01" + _json([self.totals, self.lasts, rows])
+        return b"".join(self._packed())
 
     def _is_empty(self) -> bool:
         blank = all(
@@ -121,45 +141,34 @@ class Stream:
         return blank and all(last is None for last in self.lasts) and not any(rows[0] for rows in self.rows)
 
     def _packed(self) -> Iterator[bytes]:
-        yield array("q", self.totals).tobytes()
+        yield pack_integers(self.totals)
         if self.lasts:
             lasts = _json(self.lasts)
             yield struct.pack("<I", len(lasts))
             yield lasts
-        for track, rows in zip(self.spec.tracks, self.rows, strict=True):
-            yield struct.pack("<H", len(rows[0]))
-            for code, column in zip(_codes(track), rows, strict=True):
-                yield column.tobytes() if isinstance(column, array) else array(code, column).tobytes()
+        for track, base, rows in zip(self.spec.tracks, self.bases, self.rows, strict=True):
+            yield pack_integers((*base[: 1 + track.dated], len(rows[0])))
+            yield from (pack(column) for column in rows)
 
     @staticmethod
     def decode(spec: StreamSpec, packed: bytes) -> "Stream":
         """The stream that `encode` packed."""
         stream = Stream(spec)
-        if packed[0]:
-            stream.totals, stream.lasts, stream.rows = json.loads(packed[1:])
-            return stream
-        offset = 1 + 8 * len(spec.totals)
-        stream.totals = array("q", packed[1:offset]).tolist()
+        stream.totals, offset = unpack_integers(packed, 0, len(spec.totals))
         if spec.lasts:
             (length,) = struct.unpack_from("<I", packed, offset)
             offset += 4 + length
             stream.lasts = json.loads(packed[offset - length : offset])
-        for index, track in enumerate(spec.tracks):
-            (count,) = struct.unpack_from("<H", packed, offset)
-            offset += 2
-            for column, code in enumerate(_codes(track)):
-                end = offset + count * (8 if code == "q" else 4)
-                stream.rows[index][column] = array(code, packed[offset:end])
-                offset = end
+        for index, rows in enumerate(stream.rows):
+            (*base, count), offset = unpack_integers(packed, offset, 2 + spec.tracks[index].dated)
+            stream.bases[index] = (base[0], base[-1])
+            for place in range(len(rows)):
+                rows[place], offset = unpack(packed, offset, count)
         return stream
 
 
 def _json(content: object) -> bytes:
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def _codes(track: Track) -> Iterator[str]:
-    return chain("I", ("q" if kind in WIDE else "I" for kind, _ in track.cells))
 
 
 def _input(kind: str, name: str, event: Event, date: int, money: Money) -> int | None:
@@ -179,23 +188,3 @@ def _stepped(kind: str, old: int, value: int | None) -> int:
     if kind in ("n", "cnt", "sum"):
         return old + value
     return PICK[kind](old, value)
-
-
-def _absorb_row(track: Track, rows: list[Column], event: Event, date: int, money: Money) -> None:
-    bucket = event.t // track.width
-    key = date if track.dated else bucket
-    if not rows[0] or rows[0][-1] != key:
-        rows[0].append(key)
-        for column, (kind, _) in zip(rows[1:], track.cells, strict=True):
-            column.append(NOTHING.get(kind, 0))
-    for index, (kind, name) in enumerate(track.cells, 1):
-        value = bucket if track.dated else _stepped(kind, rows[index][-1], _input(kind, name, event, date, money))
-        try:
-            rows[index][-1] = value
-        except OverflowError:
-            rows[index] = list(rows[index])
-            rows[index][-1] = value
-    gone = bisect_left(rows[1 if track.dated else 0], (event.t - track.horizon) // track.width)
-    if gone:
-        for column in rows:
-            del column[:gone]

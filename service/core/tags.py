@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from service.core.condition import Check, compile_condition
-from service.core.facts import Mark, State
+from service.core.facts import State
 from service.core.layout import Layout
+from service.core.marks import Mark
 from service.core.measures import FOREVER
 from service.core.playbook.definitions import Playbook, Tag
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from service.core.calendar import write_instant
 from service.core.calibration import Calibration, in_force
-from service.core.facts import Mark, Standing, State
+from service.core.facts import Standing, State
 from service.core.fold import next_due, pass_silence
+from service.core.marks import Mark
 from service.core.measures import FOREVER
 from service.core.personas import Scheme, score_of
 from service.core.plan import Plan

@@ -1,10 +1,10 @@
 """From new events to new facts and what has to be said: the fast path, or the log again. Nothing is written."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from service.core.changes import Change, Said, difference
+from service.core.changes import NO_LONGER, Change, Said, difference
 from service.core.due import due_after
 from service.core.event import Event, OrderKey
 from service.core.facts import State
@@ -30,6 +30,7 @@ class Folded:
     changes: list[Change] = field(default_factory=list)
     checkpoints: list[CheckpointRow] = field(default_factory=list)
     drop_checkpoints_from: int | None = None
+    whole: bool = False  # whether the whole log was read: what is not in the state then is nowhere
     at: int = 0
     due_at: int | None = None
 
@@ -106,6 +107,7 @@ def again(
     state = State(definitions.plan.layout, start.facts if start else b"")
     folded = Folded(profile=profile, before=row, state=state, facts=b"", said=standing_of(row)[0])
     folded.drop_checkpoints_from = (start.count if start else 0) + 1
+    folded.whole = start is None
     plan, calibrations = definitions.plan, definitions.calibrations
     refold(plan, events, calibrations, state, lambda _state: _checkpoint(folded, definitions))
     folded.facts = state.encode()
@@ -150,8 +152,17 @@ def derive(
     )
     now, changes = difference(plan, folded.state, folded.at, calibrations, before)
     folded.said = now
-    folded.changes += changes
+    folded.changes += [*changes, *_undone(before, now, whole=folded.whole)]
     folded.due_at = due_after(plan, folded.state, folded.at, calibrations)
+
+
+def _undone(before: Mapping[str, Mapping[str, object]], now: Said, *, whole: bool) -> Iterator[Change]:
+    """What was said of keyed runs and never was: a late event, a reversal, a cut or another playbook has undone it."""
+    for kind in ("journey", "breakpoint"):
+        for key in sorted(before.get(kind, {}).keys() - now[kind].keys()):
+            owner = key.rsplit("|", 3)[0] if kind == "breakpoint" else key
+            if ":" in owner and (whole or owner in now["journey"]):
+                yield Change(kind=kind, key=key, body={"kind": kind, "key": key, "gone": True, "because": NO_LONGER})
 
 
 __all__ = [

@@ -181,7 +181,7 @@ def fold_log(group: Group, profile: int, late: Sequence[Event] = ()) -> Folded:
         lambda after: unit.events.of_roots(roots, after=after),
         usable(checkpoints, definitions, late[0].key) if late else (),
     )
-    derive(folded, definitions, group.now, said_of_runs_over(unit, profile, folded.state))
+    derive(folded, definitions, group.now, said_of_runs_over(unit, folded))
     return folded
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from service.core.changes import Change, Said, enrollment_id
 from service.core.enrollment import KINDS, OPEN, STATUSES, Enrollment
-from service.core.facts import State
 from service.core.plan import Plan
 from service.core.progress import current_stage, show_enrollment
 from service.store import BreakpointRow, ChangeRow, EnrollmentRow, PersonaRow, TagRow, Unit
@@ -85,7 +84,7 @@ def _derived(rows: Rows, plan: Plan, folded: Folded) -> None:
                 PersonaRow(profile=folded.profile, scheme=change.key, cls=str(change.body["class"]), since=since)
             )
         elif change.kind in ("journey", "breakpoint"):
-            owner, *rest = change.key.rsplit("|", 3)
+            owner, *rest = change.key.rsplit("|", 3) if change.kind == "breakpoint" else (change.key,)
             touched[owner] = None
             _gone(rows, folded.profile, owner, rest, gone=change.body.get("gone") is True)
     for owner in touched:
@@ -139,7 +138,7 @@ def _enrollment(plan: Plan, folded: Folded, each: Enrollment) -> EnrollmentRow:
         journey=journey.key,
         key=each.key,
         status=STATUSES[each.status],
-        stage=journey.stages[current_stage(journey, each)].key,
+        stage=journey.stages[current_stage(each)].key,
         entered_at=each.entered_at,
         closed=not each.kept,
         body=dump(body),
@@ -160,12 +159,12 @@ def _breakpoints(plan: Plan, profile: int, each: Enrollment) -> Iterator[Breakpo
         )
 
 
-def said_of_runs_over(unit: Unit, profile: int, state: State) -> Said:
+def said_of_runs_over(unit: Unit, folded: Folded) -> Said:
     """What was said of keyed runs that have left the facts, so that folding the log again does not say it twice."""
-    if not any(each.key for each in state.enrollments.values()):
+    if not folded.whole and not any(each.key for each in folded.state.enrollments.values()):
         return {}
     said: Said = {"journey": {}, "breakpoint": {}}
-    for row in unit.enrollments.of_profile(profile, 1_000_000):
+    for row in unit.enrollments.of_profile(folded.profile, 1_000_000):
         if row.key and row.closed:
             found = json.loads(row.body)["said"]
             said["journey"].update(found["journey"])

@@ -1,6 +1,7 @@
+import re
 import time
 
-import httpx
+import pytest
 
 from tests.api.serving import Door, codes, opened, order, problem_of
 
@@ -14,7 +15,7 @@ def test_a_key_lives_and_ends(either_door: Door) -> None:
     key = made.json()
     assert key["scopes"] == sorted(key["scopes"])
     assert key["revoked_at"] is None
-    mine = Door(url=door.url, keys={"me": key["secret"]})
+    mine = door.holding(key["secret"])
     assert mine.get("/v1/profiles/member:1", "me").status_code == 404
     listed = door.get("/v1/keys")
     assert key["secret"] not in listed.text
@@ -28,7 +29,7 @@ def test_a_key_lives_and_ends(either_door: Door) -> None:
 def test_a_revoked_key_stops_in_other_processes_too(either_door: Door, database_url: str) -> None:
     with opened(database_url) as other:
         key = either_door.post("/v1/keys", json={"name": "x", "preset": "app"}).json()
-        mine = Door(url=other.url, keys={"me": key["secret"]})
+        mine = other.holding(key["secret"])
         assert mine.get("/v1/profiles/member:1", "me").status_code == 404
         either_door.ask("DELETE", f"/v1/keys/{key['key_id']}")
         until = time.monotonic() + MAY_LAST
@@ -39,7 +40,7 @@ def test_a_revoked_key_stops_in_other_processes_too(either_door: Door, database_
 
 def test_a_key_sends_only_for_its_source(door: Door) -> None:
     key = door.post("/v1/keys", json={"name": "till", "preset": "intake", "source": "till"}).json()
-    mine = Door(url=door.url, keys={"me": key["secret"]})
+    mine = door.holding(key["secret"])
     event = order("source-1", "member:source")
     (result,) = mine.record(event, actor="me")["results"]
     assert result["problem"]["code"] == "source_not_allowed"
@@ -63,9 +64,9 @@ def test_what_a_key_may_be_is_checked(door: Door) -> None:
     ]
 
 
-def test_the_first_key_is_printed_once(database_url: str, capsys: object) -> None:
-    del capsys  # the key is told on standard output; the second start tells nothing
-    with opened(database_url, bootstrap_key=""):
-        pass
+def test_the_first_key_is_printed_once(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     with opened(database_url, bootstrap_key="") as door:
-        assert httpx.get(door.url + "/health/ready").status_code == 200
+        (secret,) = re.findall(r"lk_\S+", capsys.readouterr().out)
+        assert door.holding(secret).get("/v1/keys", "me").json()["items"][0]["preset"] == "admin"
+    with opened(database_url, bootstrap_key=""):
+        assert "lk_" not in capsys.readouterr().out

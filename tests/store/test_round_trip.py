@@ -5,7 +5,7 @@ from dataclasses import asdict, is_dataclass, replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from service.store import (
@@ -184,7 +184,11 @@ TRIPS: dict[type, Callable[[Unit, Any], list[Any]]] = {
 
 
 @pytest.mark.anyio
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    phases=[Phase.reuse, Phase.generate],  # the comparison names the row; shrinking all the others takes minutes
+)
 @given(one_of_each=st.tuples(*map(any_row, TRIPS)))
 async def test_comes_back_as_it_was(store: Store, one_of_each: tuple[object, ...]) -> None:
     def trip(unit: Unit) -> None:

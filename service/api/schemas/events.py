@@ -1,8 +1,8 @@
 """Events on the wire. The shape of one event is published from here and checked by `core.intake`, item by item."""
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
-from service.api.schemas.fields import Asked, Because, Identity, Instant, Status, Told, Word
+from service.api.schemas.fields import BECAUSE, Asked, Identity, Instant, Status, Told, Word
 from service.api.schemas.problem import ItemProblem
 from service.api.schemas.profile import SimulatedProfile
 
@@ -30,10 +30,10 @@ class Event(Asked):
     scenario: Word | None = Field(None, description="消费场景 · scenario", examples=["office"])
     place: Word | None = Field(None, description="门店 · place", examples=["sh_lujiazui"])
     staff: Word | None = Field(None, description="员工 · staff")
-    properties: dict[str, JsonValue] | None = Field(
+    properties: dict[str, object] | None = Field(
         None, description="自定义内容，最多 255 项 · your own data, 255 members at most", max_length=255
     )
-    context: dict[str, JsonValue] | None = Field(
+    context: dict[str, object] | None = Field(
         None, description="环境信息，只保存、不参与计算 · surroundings, kept and not evaluated", max_length=255
     )
 
@@ -56,11 +56,11 @@ class SimulateRequest(Asked):
 class Change(Told):
     """一处变化：说的是现在的状态，不是增量。 A change: what is so now, not a delta."""
 
-    kind: str = Field(description="tag、persona、journey、breakpoint、profile · kind", examples=["tag"])
+    kind: str = Field(description="哪一类：tag、persona、journey、breakpoint、profile · kind", examples=["tag"])
     key: str = Field(description="哪一个 · which one", examples=["frequent_buyer"])
     on: bool | None = Field(None, description="标签是否亮着 · whether the tag is on")
     value: str | None = Field(None, description="标签取值 · value of the tag")
-    because: Because | None = None
+    because: dict[str, object] | None = Field(None, description=BECAUSE)
 
 
 class EventResult(Told):

@@ -60,7 +60,6 @@ Moment = Annotated[str, WithJsonSchema({**MOMENT, "examples": ["2026-11-01T01:30
 Identity = Annotated[str, AfterValidator(_identity), Field(json_schema_extra={"pattern": IDENTITY})]
 Word = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_visible)]
 Reference = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_visible)]
-Because = Annotated[
-    dict[str, object], Field(description="原因：依据的次数、金额、时间等 · the reason: counts, sums, times behind it")
-]
+BECAUSE = "原因：依据的次数、金额、时间等 · the reason: counts, sums, times behind it"
+
 Status = Literal["accepted", "duplicate", "conflict", "rejected"]

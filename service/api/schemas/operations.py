@@ -54,7 +54,7 @@ class CalibrationMade(Calibration):
 class CalibrationList(Told):
     """全部校准，最新的在后。 All calibrations, the newest last."""
 
-    items: list[Calibration]
+    items: list[Calibration] = Field(description="校准 · calibrations")
 
 
 class Quarantined(Told):
@@ -74,7 +74,7 @@ class Quarantined(Told):
 class QuarantinePage(Told):
     """一页待修复数据。 A page of quarantined items."""
 
-    items: list[Quarantined]
+    items: list[Quarantined] = Field(description="数据，最早的在前 · items, the oldest first")
     next_cursor: str | None = Field(description=NEXT)
 
 
@@ -99,7 +99,7 @@ class Source(Told):
 class SourceList(Told):
     """全部来源。 All sources."""
 
-    items: list[Source]
+    items: list[Source] = Field(description="来源 · sources")
 
 
 class Undeclared(Told):
@@ -117,7 +117,7 @@ class Undeclared(Told):
 class UndeclaredList(Told):
     """没有声明的事件类型。 Event types that nobody declared."""
 
-    items: list[Undeclared]
+    items: list[Undeclared] = Field(description="事件类型 · event types")
 
 
 class KeyRequest(Asked):
@@ -157,7 +157,7 @@ class NewKey(Key):
 class KeyList(Told):
     """全部密钥。 All keys."""
 
-    items: list[Key]
+    items: list[Key] = Field(description="密钥 · keys")
 
 
 class Verification(Told):

@@ -94,4 +94,4 @@ class Published(Version):
 class VersionList(Told):
     """全部版本，最新的在前。 All versions, the newest first."""
 
-    items: list[Version]
+    items: list[Version] = Field(description="版本 · versions")

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from service.api.schemas.fields import Asked, Because, Identity, Instant, Moment, Told
+from service.api.schemas.fields import BECAUSE, Asked, Identity, Instant, Moment, Told
 
 
 class Tag(Told):
@@ -19,7 +19,7 @@ class Tag(Told):
     since: Moment = Field(description="从何时起 · since when")
     until: Moment | None = Field(description="若无新事件，何时变化；null 为不变 · when it changes if nothing happens")
     source: str = Field(description="谁的意见：rule、manual、import、user · whose opinion it is", examples=["rule"])
-    because: Because
+    because: dict[str, object] = Field(description=BECAUSE)
 
 
 class PersonaView(Told):
@@ -32,7 +32,7 @@ class PersonaView(Told):
     position: int | None = Field(description="千分位 · per mille within the calibration", examples=[812])
     since: Moment | None = Field(description="从何时起 · since when")
     until: Moment | None = Field(description="若无新事件，何时变化 · when it changes if nothing happens")
-    because: Because
+    because: dict[str, object] = Field(description=BECAUSE)
 
 
 class StageView(Told):
@@ -56,7 +56,7 @@ class Breakpoint(Told):
     stage_name: str = Field(description="阶段名 · stage name")
     since: Moment = Field(description="从何时起 · since when")
     resolved_at: Moment | None = Field(description="何时解除；null 为仍在 · when it was resolved, null while it stands")
-    because: Because
+    because: dict[str, object] = Field(description=BECAUSE)
 
 
 class Deduction(Told):
@@ -70,7 +70,7 @@ class Deduction(Told):
 class Health(Told):
     """健康度 = 连续 × 准时 × 质量。 Health = continuity × timeliness × quality."""
 
-    score: int = Field(description="0–100", examples=[35])
+    score: int = Field(description="健康度，0–100 · health, 0 to 100", examples=[35])
     continuity: float = Field(description="连续 · continuity, 0–1")
     timeliness: float = Field(description="准时 · timeliness, 0–1")
     quality: float = Field(description="质量 · quality, 0–1")

@@ -1,0 +1,89 @@
+"""Columns of integers that are as narrow as what they have held: one, two, four or eight bytes a number, a list beyond.
+
+A column is widened when a number does not fit and never narrowed, so its width follows from what went in, in order.
+"""
+
+import json
+from array import array
+from collections.abc import Iterable, MutableSequence
+from struct import Struct
+
+Column = MutableSequence[int]
+_CODES = "BHIq"
+_LIST = ord("[")
+_LENGTH = Struct("<I")
+
+
+def empty() -> Column:
+    """A new column."""
+    return array(_CODES[0])
+
+
+def push(columns: list[Column], index: int, value: int) -> None:
+    """Append to a column, widened if it must be."""
+    try:
+        columns[index].append(value)
+    except OverflowError:
+        columns[index] = _widened(columns[index], value)
+        columns[index].append(value)
+
+
+def put(columns: list[Column], index: int, value: int) -> None:
+    """Replace the last number of a column, widened if it must be."""
+    try:
+        columns[index][-1] = value
+    except OverflowError:
+        columns[index] = _widened(columns[index], value)
+        columns[index][-1] = value
+
+
+def _widened(column: Column, value: int) -> Column:
+    for code in _CODES[1:]:
+        try:
+            array(code, (value,))
+            return array(code, column)
+        except OverflowError:
+            continue
+    return list(column)
+
+
+def pack(column: Column) -> bytes:
+    """A column as bytes; how many numbers it has is kept elsewhere."""
+    if isinstance(column, array):
+        return column.typecode.encode() + column.tobytes()
+    content = json.dumps(column, separators=(",", ":")).encode()
+    return bytes([_LIST]) + _LENGTH.pack(len(content)) + content
+
+
+def unpack(packed: bytes, offset: int, count: int) -> tuple[Column, int]:
+    """A column of `count` numbers, and where the next one begins."""
+    code = packed[offset]
+    offset += 1
+    if code == _LIST:
+        (length,) = _LENGTH.unpack_from(packed, offset)
+        offset += _LENGTH.size
+        return json.loads(packed[offset : offset + length]), offset + length
+    column = array(chr(code))
+    end = offset + count * column.itemsize
+    column.frombytes(packed[offset:end])
+    return column, end
+
+
+def pack_integers(numbers: Iterable[int]) -> bytes:
+    """Integers below 2^2039, each behind the number of its bytes."""
+    parts = []
+    for number in numbers:
+        size = (number.bit_length() + 8) // 8
+        parts.append(bytes([size]))
+        parts.append(number.to_bytes(size, "little", signed=True))
+    return b"".join(parts)
+
+
+def unpack_integers(packed: bytes, offset: int, count: int) -> tuple[list[int], int]:
+    """So many integers, and where they end."""
+    numbers = []
+    for _ in range(count):
+        end = offset + 1 + packed[offset]
+        numbers.append(int.from_bytes(packed[offset + 1 : end], "little", signed=True))
+        offset = end
+    return numbers, offset

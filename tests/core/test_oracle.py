@@ -1,0 +1,142 @@
+"""Random conditions over random logs say what an independent reading of docs/playbook.md says: value, until, since."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.core import fold
+from service.core.calendar import DAY
+from service.core.check import check
+from service.core.event import MICRO, Event
+from service.core.facts import Mark
+from service.core.measures import FOREVER
+from service.core.plan import Plan, compile_playbook
+from service.core.playbook.read import read_playbook
+from tests.given import GAPS, NOON
+from tests.oracle import Oracle
+
+EVENTS = {
+    "paid": {"properties": {"x": "number", "m": {"type": "money", "unit": "fen"}, "y": "string", "id": "string"}},
+    "seen": {},
+    "refunded": {"properties": {"id": "string"}, "reverses": {"event": "paid", "by": "id"}},
+    "undone": {},
+}
+NUMBERS = st.sampled_from([0, 1, 2, 3, 5, -1, 0.5, 2.000001])
+WINDOWS = st.sampled_from(["1s", "7s", "90s", "20m", "2h", "9h", "12h", "1d", "3d", "6d", "30d", "130d", "600d"])
+LENGTHS = st.sampled_from(["1s", "10s", "30m", "2h", "1d", "7d"])
+
+
+def comparisons(operands: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    ordered = st.sampled_from(["gte", "gt", "lte", "lt", "eq", "ne"])
+    one = st.tuples(ordered, operands).map(lambda pair: dict([pair]))
+    two = st.tuples(operands, operands).map(lambda pair: {"gte": pair[0], "lt": pair[1]})
+    several = st.lists(operands, min_size=1, max_size=3).map(lambda listed: {"in": listed})
+    return st.one_of(one, two, several, st.booleans().map(lambda flag: {"exists": flag}))
+
+
+WORD_TESTS: list[dict[str, Any]] = [{"eq": "a"}, {"ne": "b"}, {"in": ["b", "c"]}, {"exists": True}, {"exists": False}]
+WORDS = st.sampled_from(WORD_TESTS)
+FIELDS = st.one_of(
+    comparisons(NUMBERS).map(lambda test: {"property": "x", **test}),
+    WORDS.map(lambda test: {"property": "y", **test}),
+    st.sampled_from([{"channel": "app"}, {"channel": {"ne": "app"}}, {"channel": "pos", "scenario": "gift"}]),
+)
+WHERES = st.recursive(
+    FIELDS,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=2),
+        st.lists(inner, min_size=1, max_size=2).map(lambda parts: {"all": parts}),
+        st.lists(inner, min_size=1, max_size=2).map(lambda parts: {"any": parts}),
+        inner.map(lambda part: {"not": part}),
+    ),
+    max_leaves=3,
+)
+
+
+@st.composite
+def aggregates(draw: st.DrawFn) -> dict[str, Any]:
+    kind = draw(st.sampled_from(["count", "sum", "avg", "min", "max", "last", "since_last", "active_days"]))
+    spec: dict[str, Any] = {"event": draw(st.sampled_from(["paid", "paid", "seen", ["paid", "seen"]]))}
+    if kind in ("sum", "avg", "min", "max", "last"):
+        spec["property"] = draw(st.sampled_from(["x", "m"]))
+        spec["event"] = "paid"
+    if kind not in ("last", "since_last") and draw(st.booleans()):
+        spec["within"] = draw(WINDOWS)
+    if draw(st.booleans()) and spec["event"] == "paid":
+        spec["where"] = draw(WHERES)
+    if draw(st.integers(0, 3)) == 0:
+        spec["reverses"] = {"event": "undone", "by": "id"}
+    return {kind: spec, **draw(comparisons(LENGTHS if kind == "since_last" else NUMBERS))}
+
+
+TRAITS = st.sampled_from(
+    [{"trait": "city", "eq": "上海"}, {"trait": "age", "gte": 2}, {"trait": "age", "exists": False}]
+)
+CONDITIONS = st.recursive(
+    aggregates() | aggregates() | TRAITS,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: {"all": parts}),
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: {"any": parts}),
+        inner.map(lambda part: {"not": part}),
+    ),
+    max_leaves=4,
+)
+TAGS = st.one_of(
+    CONDITIONS.map(lambda condition: {"when": condition}),
+    st.tuples(CONDITIONS, CONDITIONS).map(
+        lambda pair: {"values": [{"value": "one", "when": pair[0]}, {"value": "two", "when": pair[1]}]}
+    ),
+)
+
+
+_NUMBERS = st.sampled_from([-1, 0, MICRO // 2, MICRO, 2 * MICRO, 2 * MICRO + 1, 3 * MICRO, 5 * MICRO])
+_FEN = st.sampled_from([0, 50, 150, 99 * MICRO, 100 * MICRO, 250 * MICRO + 50])
+_IDS = st.sampled_from(["i", "j"])
+PROPERTIES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+    "paid": {"x": _NUMBERS, "m": _FEN, "y": st.sampled_from(["a", "b"]), "id": _IDS},
+    "seen": {"id": _IDS},
+    "refunded": {"id": _IDS},
+    "undone": {"id": _IDS},
+    "trait_set": {"city": st.sampled_from(["上海", "北京", None]), "age": _NUMBERS | st.none()},
+}
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> list[Event]:
+    t, events = NOON, []
+    for number in range(draw(st.integers(1, 9))):
+        t += draw(st.sampled_from(GAPS))
+        kind = draw(st.sampled_from(["paid", "paid", "paid", "seen", "refunded", "undone", "trait_set"]))
+        chosen = {name: draw(values) for name, values in PROPERTIES[kind].items() if draw(st.integers(0, 4))}
+        events.append(
+            Event(
+                event_id=f"e{number}", source="s", type=kind, t=t, occurred_at=t, properties=chosen,
+                channel=draw(st.sampled_from(["app", "pos", None])), scenario=draw(st.sampled_from(["gift", None])),
+            )
+        )  # fmt: skip
+    return events
+
+
+def compiled(tree: dict[str, Any]) -> Plan:
+    playbook, problems = read_playbook(tree)
+    assert not problems, problems
+    wrong = [each for each in check(playbook) if each.code != "type_mismatch"]
+    assert not wrong, wrong
+    return compile_playbook(playbook)
+
+
+@given(st.data())
+def test_tags_are_what_the_documents_say(data: st.DataObject) -> None:
+    tree: dict[str, Any] = {"playbook": "given", "events": EVENTS, "tags": {f"t{n}": data.draw(TAGS) for n in range(3)}}
+    events, plan = data.draw(logs()), compiled(tree)
+    oracle = Oracle(tree, events)
+    state = fold.refold(plan, events, ())
+    newest = events[-1].t
+    tags = list(tree["tags"].values())
+    near = [i + by for tag in tags for i in oracle.instants(tag, events) for by in (-1, 0, 1) if i + by >= newest]
+    at = data.draw(st.sampled_from([newest, newest + 1, newest + DAY, newest + 700 * DAY, *near]))
+    fold.pass_silence(plan, state, at, ())
+    for place, tag in enumerate(tags):
+        found = state.marks.get(place, Mark(0, 0, FOREVER))
+        assert found == Mark(oracle.shows(tag, events, at), oracle.since(tag, at), oracle.until(tag, at)), tag

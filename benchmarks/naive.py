@@ -6,7 +6,6 @@ That speaks for it, so the ratio is a lower bound.
 """
 
 import argparse
-import asyncio
 import json
 import os
 import threading
@@ -17,7 +16,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
-from sqlalchemy import ColumnElement, Connection, Table, create_engine, delete, event, func, insert, select, update
+from sqlalchemy import Connection, Table, create_engine, delete, event, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import create_async_engine
 from starlette.concurrency import run_in_threadpool
@@ -45,9 +44,8 @@ PARTITIONS = 8
 class Naive:
     """One event, one transaction."""
 
-    def __init__(self, definitions: Definitions, secret: str) -> None:
+    def __init__(self, definitions: Definitions) -> None:
         self.definitions = definitions
-        self.secret = secret
         self.types = {**RESERVED, **definitions.plan.playbook.events}
         self.sender = Sender(source=None, default_source="bench", layer="import")
 
@@ -92,7 +90,7 @@ class Naive:
     @staticmethod
     def _who(connection: Connection, identity: str, now: int) -> tuple[int, int]:
         i = t.identities.c
-        wanted = select(i.root, i.profile).where(i.identity == identity)
+        wanted = select(i.root, i.profile).where(i.identity == identity).with_for_update()
         found = connection.execute(wanted).first()
         if found is None:
             root = new_root(now)
@@ -116,8 +114,7 @@ class Naive:
         for change in changes:
             if change.kind == "tag":
                 _tag(connection, profile, at, change)
-            head = {"partition": partition, "position": 1}
-            place = connection.execute(_upsert(connection, t.heads, head, {"position": t.heads.c.position + 1})).scalar_one()
+            place = _next_place(connection, partition)
             row = {"profile": profile, "version": version, "at": at, "kind": change.kind, "key": change.key}
             more = {"body": dump(change.body), "partition": partition, "position": place}
             connection.execute(insert(t.changes).values(row | more))
@@ -132,10 +129,11 @@ def _insert_new(connection: Connection, table: Table, values: Json) -> bool:
     return connection.execute(dialect.insert(table).values(values).on_conflict_do_nothing()).rowcount == 1
 
 
-def _upsert(connection: Connection, table: Table, values: Json, change: dict[str, ColumnElement[int]]) -> object:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(values)
-    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=change).returning(*table.c[*change])
+def _next_place(connection: Connection, partition: int) -> int:
+    dialect, h = postgresql if connection.dialect.name == "postgresql" else sqlite, t.heads.c
+    first = dialect.insert(t.heads).values(partition=partition, position=1)
+    bumped = first.on_conflict_do_update(index_elements=[h.partition], set_={"position": h.position + 1})
+    return int(connection.execute(bumped.returning(h.position)).scalar_one())
 
 
 def _tag(connection: Connection, profile: int, at: int, change: Change) -> None:
@@ -177,3 +175,44 @@ def on_postgres(url: str) -> Transaction:
             return await connection.run_sync(work)
 
     return run
+
+
+def create_app(url: str, secret: str) -> FastAPI:
+    """The application."""
+    made: list[Naive] = []
+    transaction = on_sqlite(url) if url.startswith("sqlite") else on_postgres(url)
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncGenerator[None]:
+        store = await Store.open(url)
+        made.append(Naive(await store.read(Shelf().current)))
+        await store.close()
+        yield
+
+    app = FastAPI(lifespan=life, openapi_url=None)
+
+    @app.get("/health/ready")
+    async def ready() -> Json:
+        return {"status": "ready"}
+
+    @app.post("/v1/events")
+    async def events(request: Request) -> JSONResponse:
+        if request.headers.get("x-api-key") != secret:
+            return JSONResponse({"code": "key_invalid"}, 401)
+        now = time.time_ns() // 1000
+        admitted = made[0].read(await request.body(), now)
+        return JSONResponse(await transaction(lambda connection: made[0].record(connection, admitted, now)))
+
+    return app
+
+
+def main() -> None:
+    """Serve."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    app = create_app(os.environ["LANTERN_DATABASE_URL"], os.environ["LANTERN_BOOTSTRAP_KEY"])
+    uvicorn.run(app, host="127.0.0.1", port=parser.parse_args().port, log_level="warning", access_log=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
@@ -58,10 +59,16 @@ def a_calibration(number: int, effective_from: int, scheme: str = "tier", mean: 
 
 
 @cache
+def rich_tree() -> dict[str, Any]:
+    """The playbook in which everything occurs, as it is written."""
+    tree: dict[str, Any] = YAML(typ="safe").load(Path(__file__).with_name("rich.yaml"))
+    return tree
+
+
+@cache
 def rich() -> Plan:
     """The playbook in which everything occurs, compiled once."""
-    tree: dict[str, object] = YAML(typ="safe").load(Path(__file__).with_name("rich.yaml"))
-    return a_plan(**tree)
+    return a_plan(**rich_tree())
 
 
 # ---- histories

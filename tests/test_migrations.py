@@ -5,8 +5,10 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -114,6 +116,18 @@ def test_four_starters_at_once(database_url: str) -> None:
     words = [starter.communicate(timeout=30)[1] for starter in starters]
     assert [starter.returncode for starter in starters] == [0] * 4, words
     assert tables(database_url) == {*metadata.tables, "alembic_version"}
+
+
+def test_the_first_to_come_are_waited_for(sqlite_url: str) -> None:
+    """SQLite does not wait when somebody else is busy with a file that has no log yet: we do."""
+    first = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False)
+    first.execute("BEGIN EXCLUSIVE")
+    timer = threading.Timer(0.3, lambda: first.execute("COMMIT"))
+    timer.start()
+    migrate(sqlite_url)
+    timer.join()
+    first.close()
+    assert tables(sqlite_url) == {*metadata.tables, "alembic_version"}
 
 
 def test_killed_half_way(database_url: str, tmp_path: Path) -> None:

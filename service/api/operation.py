@@ -144,8 +144,13 @@ def _extra(options: Options) -> dict[str, Any]:
         schema = {"$ref": REFERENCE.format(model=options["takes"].__name__)}
         content = {"application/json": {"schema": schema, **({"examples": examples} if examples else {})}}
     if content is not None:
-        extra["requestBody"] = {"required": True, "content": content}
+        extra["requestBody"] = {"required": "content" in options or _has_to_say(options["takes"]), "content": content}
     return extra
+
+
+def _has_to_say(model: type[BaseModel]) -> bool:
+    """Whether an empty body would not do."""
+    return any(field.is_required() for field in model.model_fields.values())
 
 
 UNKNOWN = "unknown_parameter", "没有这个参数", "there is no such parameter"

@@ -54,8 +54,8 @@ def tagged(call: Call, found: dict[str, object]) -> Response:
 
 
 def expected(if_match: str | None) -> str | None:
-    """The entity tag that is asked for; `*` asks for none in particular."""
-    return None if if_match is None or if_match.strip() == "*" else if_match.strip().removeprefix('"').removesuffix('"')
+    """The entity tag that is asked for; `*` asks for none in particular, and so does an empty header."""
+    return None if not if_match or if_match == "*" else if_match.removeprefix('"').removesuffix('"')
 
 
 @area.get("/v1/playbook", "查看已发布方案 · View the playbook", needs="playbook:read", gives=Published, done=BOTH)

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import Path, Query
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import Response
 
 from service.api import examples
@@ -14,6 +15,20 @@ from service.api.schemas.fields import Word
 from service.api.schemas.operations import Cursor, Quarantined, QuarantinePage
 from service.usecases import quarantine
 
+
+class Digits(Convertor[str]):
+    """A number in a path, so that `1:replay` is not one; it stays text, as no digits are too many for a text."""
+
+    regex = "[0-9]{1,18}"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("digits", Digits())
 area = Area("quarantine", "待修复数据", "items that wait to be repaired")
 Number = Annotated[str, Path(description="编号 · id", pattern="^[0-9]{1,18}$")]
 At = Annotated[Cursor | None, Query(description="上一页的 next_cursor · next_cursor of the last page")]
@@ -31,7 +46,11 @@ async def list_quarantine(
 
 
 @area.get(
-    "/v1/quarantine/{id}", "查看一条 · View a bad item", needs="quarantine:read", gives=Quarantined, refuses=(404,)
+    "/v1/quarantine/{id:digits}",
+    "查看一条 · View a bad item",
+    needs="quarantine:read",
+    gives=Quarantined,
+    refuses=(404,),
 )
 async def view_quarantined(call: Call, id: Number) -> Response:  # noqa: A002 - the name on the wire
     """原样数据与全部问题。The item as it came, and everything that is wrong with it."""
@@ -39,7 +58,7 @@ async def view_quarantined(call: Call, id: Number) -> Response:  # noqa: A002 - 
 
 
 @area.put(
-    "/v1/quarantine/{id}",
+    "/v1/quarantine/{id:digits}",
     "修复 · Repair a bad item",
     needs="quarantine:write",
     takes=Event,
@@ -53,7 +72,7 @@ async def repair_quarantined(call: Call, id: Number) -> Response:  # noqa: A002 
 
 
 @area.post(
-    "/v1/quarantine/{id}:replay",
+    "/v1/quarantine/{id:digits}:replay",
     "重放 · Replay a bad item",
     needs="quarantine:write",
     gives=Receipt,
@@ -65,7 +84,7 @@ async def replay_quarantined(call: Call, id: Number) -> Response:  # noqa: A002 
 
 
 @area.post(
-    "/v1/quarantine/{id}:dismiss",
+    "/v1/quarantine/{id:digits}:dismiss",
     "忽略 · Dismiss a bad item",
     needs="quarantine:write",
     gives=Quarantined,

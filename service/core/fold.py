@@ -41,7 +41,7 @@ def _keep(plan: Plan, state: State, event: Event, touch: Touch) -> None:
     date = local_date(event.t, plan.layout.zone) if touch.streams else 0
     for index in touch.streams:
         spec = plan.layout.streams[index]
-        if spec.matches(event) and not is_gone(state, event, plan.layout.reversals[index]):
+        if spec.matches(event) and not is_gone(state, event, plan.layout.reversals[index][event.type]):
             state.changing(index).absorb(event, date, plan.layout.money)
 
 

@@ -33,12 +33,12 @@ PLAIN = frozenset({"n", "last_t", "days", "day"})  # cells of the event itself, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """The streams, and the slot of every aggregate. `reversals[i]` are the reversals that touch stream i."""
+    """The streams, and the slot of every aggregate. `reversals[i]`: by type of its events, what takes them back."""
 
     zone: ZoneInfo
     money: Money
     streams: tuple[StreamSpec, ...]
-    reversals: tuple[tuple[Reversal, ...], ...]
+    reversals: tuple[Mapping[str, tuple[Reversal, ...]], ...]
     slots: Mapping[Aggregate, Slot]
     id: bytes
 
@@ -87,18 +87,17 @@ def lay_out(playbook: Playbook) -> Layout:
         zone=ZoneInfo(playbook.timezone),
         money=money,
         streams=tuple(specs),
-        reversals=tuple(tuple(_reversals(playbook, key)) for key in groups),
+        reversals=tuple({event: tuple(_reversals(playbook, event, key[2])) for event in key[0]} for key in groups),
         slots=slots,
         id=_identity(playbook),
     )
 
 
-def _reversals(playbook: Playbook, key: StreamKey) -> Iterator[Reversal]:
-    events, _, own = key
+def _reversals(playbook: Playbook, of: str, own: Reversal | None) -> Iterator[Reversal]:
     if own is not None:
         yield own
     for event in playbook.events.values():
-        if event.reverses is not None and event.reverses.event in events:
+        if event.reverses is not None and event.reverses.event == of:
             yield Reversal(event=event.key, by=event.reverses.by)
 
 

@@ -153,7 +153,7 @@ def _touches(
     types = {TRAIT_SET, *OPINION_TYPES} | set(playbook.events)
     types |= {event for spec in layout.streams for event in spec.events}
     types |= {event for route in routes for event in route.touched} | {scheme.persona.event for scheme in schemes}
-    types |= {reversal.event for each in layout.reversals for reversal in each}
+    types |= {reversal.event for each in layout.reversals for those in each.values() for reversal in those}
     touches = {}
     for event in sorted(types):
         reversals = tuple(_takes_back(playbook, layout, event))
@@ -190,8 +190,7 @@ def _takes_back(playbook: Playbook, layout: Layout, event: str) -> Iterable[Reve
     found: dict[Reversal, None] = {}
     if declared is not None and declared.reverses is not None:
         found[declared.reverses] = None
-    for spec, reversals in zip(layout.streams, layout.reversals, strict=True):
-        for reversal in reversals:
-            if reversal.event == event:
-                found.update({Reversal(event=kind, by=reversal.by): None for kind in sorted(spec.events)})
+    for reversals in layout.reversals:
+        for kind, those in sorted(reversals.items()):
+            found.update({Reversal(event=kind, by=each.by): None for each in those if each.event == event})
     return found

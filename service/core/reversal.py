@@ -27,7 +27,7 @@ def take_back(plan: Plan, state: State, event: Event, past: Sequence[Event]) -> 
         return set()
     pending: set[int] = set()
     for index, reversals in enumerate(plan.layout.reversals):
-        if any(each.event == event.type for each in reversals):
+        if any(each.event == event.type for those in reversals.values() for each in those):
             state.put_stream(index, _stream(plan, state, index, past))
     gone = [each for each in before if is_gone(state, each, plan.reversals_of(each.type))]
     for each in gone:
@@ -64,7 +64,7 @@ def _stream(plan: Plan, state: State, index: int, past: Sequence[Event]) -> Stre
     spec, reversals = plan.layout.streams[index], plan.layout.reversals[index]
     stream = Stream(spec)
     for each in past:
-        if each.type in spec.events and spec.matches(each) and not is_gone(state, each, reversals):
+        if each.type in spec.events and spec.matches(each) and not is_gone(state, each, reversals[each.type]):
             stream.absorb(each, local_date(each.t, plan.layout.zone), plan.layout.money)
     return stream
 

@@ -17,6 +17,12 @@ from service.store.unit import Unit, perform
 T = TypeVar("T")
 _CONNECT_SECONDS = 10
 _STATEMENTS = 500  # prepared and kept by each connection; the store has fewer texts
+_SETTINGS = {
+    "application_name": "lantern",
+    "jit": "off",
+    # A plan that is kept from the days when a table was small would scan it whole until the next ANALYZE.
+    "enable_seqscan": "off",
+}
 _SAFE = {
     "synchronous_commit": {"on", "remote_apply"},
     "fsync": {"on"},
@@ -29,7 +35,7 @@ def engine_for(url: str, *, connections: int, settings: Mapping[str, str]) -> As
     connect_args = {
         "dsn": "postgresql://" + url.partition("://")[2],
         "timeout": _CONNECT_SECONDS,
-        "server_settings": {"application_name": "lantern", "jit": "off", **settings},
+        "server_settings": {**_SETTINGS, **settings},
         "prepared_statement_cache_size": _STATEMENTS,
     }
     engine = create_async_engine(

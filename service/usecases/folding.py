@@ -16,6 +16,7 @@ from service.usecases.stored import to_events
 
 CHECKPOINT_EVERY = 500
 Log = Callable[[int | None], list[EventRow]]  # the profile's events, from an instant on
+ReachesBack = Callable[[CheckpointRow, list[EventRow]], bool]  # whether these need what is before the checkpoint
 
 
 @dataclass(slots=True)
@@ -33,6 +34,11 @@ class Folded:
     whole: bool = False  # whether the whole log was read: what is not in the state then is nowhere
     at: int = 0
     due_at: int | None = None
+
+    @property
+    def refolded(self) -> bool:
+        """Whether the log was read again: what is shown may differ where nothing has to be said."""
+        return self.drop_checkpoints_from is not None
 
     @property
     def version(self) -> int:
@@ -95,15 +101,18 @@ def again(
     profile: int,
     log: Log,
     checkpoints: Sequence[CheckpointRow] = (),
+    *,
+    reaches_back: ReachesBack = lambda _start, _rows: False,
 ) -> Folded:
-    """Fold the log again, from the last of these checkpoints if there is one."""
+    """Fold the log again, from the last of these checkpoints if there is one and nothing after it reaches back."""
     start = max(checkpoints, key=lambda each: each.count, default=None)
-    events = to_events(log(start.t if start else None))
+    rows = log(start.t if start else None)
     if start is not None:
         known = (start.t, start.occurred_at, start.source, start.event_id)
-        events = [event for event in events if event.key > known]
-        if any(definitions.plan.touch(event.type).reversals for event in events):
-            start, events = None, to_events(log(None))
+        rows = [each for each in rows if (each.t, each.occurred_at, each.source, each.event_id) > known]
+        if any(definitions.plan.touch(each.type).reversals for each in rows) or reaches_back(start, rows):
+            start, rows = None, log(None)
+    events = to_events(rows)
     state = State(definitions.plan.layout, start.facts if start else b"")
     folded = Folded(profile=profile, before=row, state=state, facts=b"", said=standing_of(row)[0])
     folded.drop_checkpoints_from = (start.count if start else 0) + 1

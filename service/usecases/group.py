@@ -7,7 +7,7 @@ from service.core.changes import Change
 from service.core.event import Event
 from service.core.facts import State
 from service.core.intake import Admitted
-from service.store import Conflict, EventRow, IdentityRow, ProfileRow, Unit
+from service.store import CheckpointRow, Conflict, EventRow, IdentityRow, ProfileRow, Unit
 from service.usecases.batch import Item, Submission
 from service.usecases.definitions import Definitions
 from service.usecases.folding import (
@@ -23,8 +23,8 @@ from service.usecases.folding import (
 )
 from service.usecases.identify import Reshaped, apply_links, find_or_create, mentioned
 from service.usecases.intake_rows import keep_intake
-from service.usecases.keeping import forget, keep, said_of_runs_over
-from service.usecases.stored import to_row
+from service.usecases.keeping import EVERY_RUN, forget, keep, said_of_runs_over
+from service.usecases.stored import to_events, to_row
 
 EventKey = tuple[int, str, str]
 
@@ -180,9 +180,24 @@ def fold_log(group: Group, profile: int, late: Sequence[Event] = ()) -> Folded:
         profile,
         lambda after: unit.events.of_roots(roots, after=after),
         usable(checkpoints, definitions, late[0].key) if late else (),
+        reaches_back=lambda start, rows: _reaches_back(group, profile, roots, (start, rows)),
     )
     derive(folded, definitions, group.now, said_of_runs_over(unit, folded))
     return folded
+
+
+def _reaches_back(
+    group: Group, profile: int, roots: Sequence[int], tail: tuple[CheckpointRow, Sequence[EventRow]]
+) -> bool:
+    """Whether events after a checkpoint speak of what it has forgotten: a keyed run that is over, an event seen twice."""
+    start, rows = tail
+    twins = {(root, each.source, each.event_id) for each in rows for root in roots if root != each.root}
+    twins -= {(each.root, each.source, each.event_id) for each in rows}
+    if group.unit.events.fingerprints(twins):
+        return True
+    runs = unknown_runs(group.definitions, State(group.definitions.plan.layout, start.facts), to_events(rows))
+    known = group.unit.enrollments.of_profile(profile, EVERY_RUN) if runs else []
+    return any((each.journey, each.key) in runs and each.entered_at <= start.t for each in known)
 
 
 def _announce_merges(group: Group, folded: Mapping[int, Folded]) -> None:

@@ -12,6 +12,8 @@ from service.store import BreakpointRow, ChangeRow, EnrollmentRow, PersonaRow, T
 from service.usecases.definitions import Definitions
 from service.usecases.folding import Folded
 
+EVERY_RUN = 1_000_000
+
 
 @dataclass(slots=True)
 class Rows:
@@ -73,7 +75,8 @@ def _write(unit: Unit, rows: Rows) -> None:
 
 def _derived(rows: Rows, plan: Plan, folded: Folded) -> None:
     runs = {enrollment_id(plan, each): each for each in folded.state.enrollments.values()}
-    touched: dict[str, None] = {}
+    # A run that leaves the facts has its rows to itself from now on, also if there was nothing to say.
+    touched = dict.fromkeys(owner for owner, each in runs.items() if folded.refolded or not each.kept)
     for change in folded.changes:
         if change.kind == "tag":
             _tag(rows, plan, folded, change)
@@ -164,7 +167,7 @@ def said_of_runs_over(unit: Unit, folded: Folded) -> Said:
     if not folded.whole and not any(each.key for each in folded.state.enrollments.values()):
         return {}
     said: Said = {"journey": {}, "breakpoint": {}}
-    for row in unit.enrollments.of_profile(folded.profile, 1_000_000):
+    for row in unit.enrollments.of_profile(folded.profile, EVERY_RUN):
         if row.key and row.closed:
             found = json.loads(row.body)["said"]
             said["journey"].update(found["journey"])

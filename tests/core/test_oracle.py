@@ -9,7 +9,7 @@ from service.core import fold
 from service.core.calendar import DAY
 from service.core.check import check
 from service.core.event import MICRO, Event
-from service.core.facts import Mark
+from service.core.marks import Mark
 from service.core.measures import FOREVER
 from service.core.plan import Plan, compile_playbook
 from service.core.playbook.read import read_playbook

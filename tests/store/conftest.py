@@ -7,6 +7,7 @@ import pytest
 from service.store import Limits, Store, Unit, migrate
 from service.store.tables import metadata
 from tests.databases import Cluster
+from tests.store.given import Opening
 
 
 @pytest.fixture(scope="session")
@@ -32,10 +33,22 @@ async def store_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def store(store_url: str) -> AsyncGenerator[Store]:
-    opened = await Store.open(store_url)
-    yield opened
-    await opened.close()
+async def opening() -> AsyncGenerator[Opening]:
+    """Open a store like Store.open, and close it at the end of the test."""
+    opened: list[Store] = []
+
+    async def open_one(url: str, *, may_lose: bool = False, limits: Limits | None = None) -> Store:
+        opened.append(await Store.open(url, may_lose=may_lose, limits=limits))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        await one.close()
+
+
+@pytest.fixture
+async def store(store_url: str, opening: Opening) -> Store:
+    return await opening(store_url)
 
 
 def _empty(unit: Unit) -> None:

@@ -5,7 +5,7 @@ import sqlite3
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import fields
-from typing import TypeVar, get_type_hints
+from typing import TypeAlias, TypeVar, get_type_hints
 
 from hypothesis import strategies as st
 from sqlalchemy.util import await_
@@ -13,6 +13,7 @@ from sqlalchemy.util import await_
 from service.store import ChangeRow, Conflict, EventRow, ProfileRow, Store, Unit
 
 T = TypeVar("T")
+Opening: TypeAlias = Callable[..., Awaitable[Store]]  # Store.open, closed by the fixture of the same name
 LEAST, MOST = -(2**63), 2**63 - 1
 TEXTS = ["", "门店·上海", "𠮷野家😀", 'O\'Reilly \\ "quoted" %s :x $1 ?1', "line\nbreak\ttab", "é e\u0301", "\u200b"]
 BYTES = [b"", b"\x00", bytes(range(256)), "断点".encode()]

@@ -2,13 +2,13 @@ import asyncio
 import random
 from collections import defaultdict
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
 
 from service.store import PARTITIONS, ChangeRow, Store, Unit
-from tests.store.given import a_change, pause, sqlite_file, stubbornly
+from tests.store.given import Opening, a_change, pause, sqlite_file, stubbornly
 
 ROWS = 3_000
 WRITERS = 8
@@ -64,7 +64,7 @@ async def write(store: Store, writer: int) -> list[ChangeRow]:
     """Say 3,000 / 8 things about a few profiles that nobody else writes to, slowly, and abort every now and then."""
     chance, versions, said = random.Random(writer), defaultdict[int, int](int), list[ChangeRow]()
     while len(said) < ROWS // WRITERS:
-        profiles = [writer + WRITERS * chance.randrange(20) * 3 for _ in range(BATCH)]
+        profiles = [writer * 1000 + chance.randrange(20) for _ in range(BATCH)]  # of all partitions
         rows = []
         for profile in profiles:
             versions[profile] += 1
@@ -94,26 +94,27 @@ async def an_open_transaction(store: Store, url: str) -> AsyncGenerator[None]:
         connection = sqlite_file(url)
         connection.execute("BEGIN")
         connection.execute("SELECT count(*) FROM changes").fetchall()
-        yield
-        connection.close()
+        try:
+            yield
+        finally:
+            connection.close()
         return
     stranger = await asyncpg.connect(url)
     await stranger.execute("BEGIN; INSERT INTO calibrations VALUES (77, 0, ''); SELECT pg_current_xact_id()")
-    yield
-    await stranger.close()
+    try:
+        yield
+    finally:
+        await stranger.close()
 
 
 @pytest.mark.anyio
-async def test_a_reader_misses_nothing_and_hears_nothing_twice(store: Store, store_url: str) -> None:
+async def test_a_reader_misses_nothing_and_hears_nothing_twice(store: Store, store_url: str, opening: Opening) -> None:
     """D9: eight writers with delays and aborts, an open transaction elsewhere, 3,000 rows, a reader that polls."""
-    async with AsyncExitStack() as open_ones:
-        await open_ones.enter_async_context(an_open_transaction(store, store_url))
-        others = [store, await Store.open(store_url)]
-        open_ones.push_async_callback(others[1].close)
-        reader = Reader(store)
-        async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
-            tasks.create_task(reader.follow(ROWS))
-            writers = [tasks.create_task(write(others[writer % 2], writer)) for writer in range(WRITERS)]
+    stores = [store, await opening(store_url)]
+    reader = Reader(store)
+    async with an_open_transaction(store, store_url), asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+        tasks.create_task(reader.follow(ROWS))
+        writers = [tasks.create_task(write(stores[writer % 2], writer)) for writer in range(WRITERS)]
     said = [row for writer in writers for row in writer.result()]
     assert len(reader.told) == len(said) == ROWS
     assert set(reader.told) == set(said)

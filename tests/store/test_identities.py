@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 
 from service.store import IdentityRow, LinkRow, Store, Unit, new_root
-from tests.store.given import stubbornly
+from tests.store.given import Opening, stubbornly
 
 
 def a_link(left: int, right: int, **other: object) -> LinkRow:
@@ -67,9 +67,9 @@ async def test_nothing_is_asked_for_nothing(store: Store) -> None:
 
 
 @pytest.mark.anyio
-async def test_first_events_at_once_make_one_root_each(store_url: str) -> None:
+async def test_first_events_at_once_make_one_root_each(store_url: str, opening: Opening) -> None:
     """Eight writers bring the same new identities at the same time, each in an order of its own (traps T3 and T13)."""
-    stores = [await Store.open(store_url) for _ in range(2)]
+    stores = [await opening(store_url) for _ in range(2)]
     chance, roots = random.Random(5), count(1)
 
     async def come(store: Store, names: list[str]) -> tuple[dict[str, IdentityRow], int]:
@@ -83,8 +83,6 @@ async def test_first_events_at_once_make_one_root_each(store_url: str) -> None:
         assert {row.root for row in found[0][0].values()} == {row.profile for row in found[0][0].values()}
         assert len({row.root for row in found[0][0].values()}) == 6
         assert sum(conflicts for _, conflicts in found) == 0
-    for store in stores:
-        await store.close()
 
 
 def test_roots_increase_and_show_the_time() -> None:

@@ -4,7 +4,7 @@ import random
 import pytest
 
 from service.store import CheckpointRow, Conflict, Store, Unit
-from tests.store.given import a_profile, pause, stubbornly
+from tests.store.given import Opening, a_profile, pause, stubbornly
 
 
 def a_checkpoint(profile: int, count: int) -> CheckpointRow:
@@ -80,9 +80,9 @@ async def test_checkpoints_are_dropped_from_a_count_on(store: Store) -> None:
 
 
 @pytest.mark.anyio
-async def test_no_update_is_lost(store_url: str) -> None:
+async def test_no_update_is_lost(store_url: str, opening: Opening) -> None:
     """Eight writers read, wait and write the same four profiles; locks make them wait, not fail (traps T2 and T13)."""
-    stores = [await Store.open(store_url) for _ in range(2)]
+    stores = [await opening(store_url) for _ in range(2)]
     await stores[0].write(lambda unit: unit.profiles.save([a_profile(number, facts=b"0") for number in range(4)]))
     chance = random.Random(7)
 
@@ -106,8 +106,6 @@ async def test_no_update_is_lost(store_url: str) -> None:
     assert sum(int(row.facts) for row in found.values()) == 8 * 40 * 2
     assert all(row.version == int(row.facts) + 1 for row in found.values())
     assert sum(conflicts) == 0
-    for store in stores:
-        await store.close()
 
 
 @pytest.mark.anyio

@@ -6,8 +6,8 @@ import random
 import asyncpg
 import pytest
 
-from service.store import Conflict, Limits, Store, StoreError, Unavailable, Unit, migrate
-from tests.store.given import a_profile, an_event, pause, wait_for
+from service.store import Conflict, Limits, Store, StoreError, TagRow, Unavailable, Unit, migrate
+from tests.store.given import Opening, a_change, a_profile, an_event, pause, wait_for
 
 
 class ChangedMindError(Exception):
@@ -82,12 +82,11 @@ async def test_a_reader_cannot_write(store: Store) -> None:
 
 
 @pytest.mark.anyio
-async def test_an_answer_means_that_others_see_it(store: Store, store_url: str) -> None:
-    other = await Store.open(store_url)
+async def test_an_answer_means_that_others_see_it(store: Store, store_url: str, opening: Opening) -> None:
+    other = await opening(store_url)
     for number in range(20):
         await store.write(lambda unit, number=number: unit.events.insert([an_event(number)]))  # type: ignore[misc]  # bound early
         assert await kept(other) == number + 1
-    await other.close()
 
 
 @pytest.mark.anyio
@@ -122,9 +121,9 @@ async def test_a_cancelled_caller_leaves_nothing_half_done(store: Store) -> None
 
 
 @pytest.mark.anyio
-async def test_a_broken_connection_is_replaced(postgres_url: str) -> None:
+async def test_a_broken_connection_is_replaced(postgres_url: str, opening: Opening) -> None:
     migrate(postgres_url)
-    store = await Store.open(postgres_url)
+    store = await opening(postgres_url)
 
     def write(unit: Unit) -> None:
         unit.events.insert([an_event()])
@@ -140,13 +139,12 @@ async def test_a_broken_connection_is_replaced(postgres_url: str) -> None:
     await asyncio.sleep(0.1)
     assert await asyncio.gather(*(kept(store) for _ in range(4))) == [0] * 4, "nobody meets a closed connection"
     await stranger.close()
-    await store.close()
 
 
 @pytest.mark.anyio
-async def test_waiting_has_an_end(postgres_url: str) -> None:
+async def test_waiting_has_an_end(postgres_url: str, opening: Opening) -> None:
     migrate(postgres_url)
-    store = await Store.open(postgres_url, limits=Limits(statement_seconds=1, lock_seconds=1))
+    store = await opening(postgres_url, limits=Limits(statement_seconds=1, lock_seconds=1))
     with pytest.raises(Unavailable):
         await store.write(lambda unit: unit._sql.fetch("SELECT pg_sleep(9)"))
     await store.write(lambda unit: unit.profiles.save([a_profile(1)]))
@@ -156,13 +154,12 @@ async def test_waiting_has_an_end(postgres_url: str) -> None:
         await store.write(lambda unit: unit.profiles.lock([1]))
     await stranger.close()
     assert await store.write(lambda unit: unit.profiles.lock([1])) == {1: a_profile(1)}
-    await store.close()
 
 
 @pytest.mark.anyio
-async def test_a_deadlock_is_a_conflict(postgres_url: str) -> None:
+async def test_a_deadlock_is_a_conflict(postgres_url: str, opening: Opening) -> None:
     migrate(postgres_url)
-    store = await Store.open(postgres_url)
+    store = await opening(postgres_url)
     await store.write(lambda unit: unit.profiles.save([a_profile(1), a_profile(2)]))
 
     async def lock(first: int, second: int) -> bool:
@@ -178,14 +175,13 @@ async def test_a_deadlock_is_a_conflict(postgres_url: str) -> None:
         return False
 
     assert sorted(await asyncio.gather(lock(1, 2), lock(2, 1))) == [False, True]
-    await store.close()
 
 
 @pytest.mark.anyio
-async def test_a_column_may_be_added_or_changed_under_a_running_store(postgres_url: str) -> None:
+async def test_a_column_may_be_added_or_changed_under_a_running_store(postgres_url: str, opening: Opening) -> None:
     """Statements are kept prepared; a new column must not disturb them, a changed one costs a conflict (trap T15)."""
     migrate(postgres_url)
-    store = await Store.open(postgres_url, limits=Limits(connections=1))
+    store = await opening(postgres_url, limits=Limits(connections=1))
     await store.write(lambda unit: unit.profiles.save([a_profile(1)]))
     await store.read(lambda unit: unit.profiles.load([1]))
     stranger = await asyncpg.connect(postgres_url)
@@ -196,14 +192,45 @@ async def test_a_column_may_be_added_or_changed_under_a_running_store(postgres_u
         await store.read(lambda unit: unit.profiles.load([1]))
     assert await store.read(lambda unit: unit.profiles.load([1])) == {1: a_profile(1)}
     await stranger.close()
-    await store.close()
 
 
 @pytest.mark.anyio
-async def test_a_full_disk_is_an_outage_that_heals(sqlite_url: str) -> None:
+async def test_plans_made_for_small_tables_do_not_scan_large_ones(postgres_url: str, opening: Opening) -> None:
+    """PostgreSQL keeps the plan of a prepared statement: the first rows must not teach it to read whole tables."""
+    migrate(postgres_url)
+    store = await opening(postgres_url, limits=Limits(connections=1))
+
+    def everything(unit: Unit) -> None:
+        unit.identities.create([("a:1", 1), ("a:2", 2)])
+        unit.identities.assign({1: 1, 2: 2})
+        unit.identities.of_profiles([*unit.identities.by_profile_id([1, 2])])
+        rows = unit.profiles.lock([1, 2])
+        unit.profiles.save([a_profile(number, rows[number].version + 1 if rows else 1) for number in (1, 2)])
+        unit.events.insert([an_event(1), an_event(2)])
+        unit.events.fingerprints([(1, "pos", "e1"), (2, "pos", "e1")])
+        unit.events.of_roots([1, 2], after=0)
+        unit.links.of_roots([1, 2])
+        unit.tags.put([TagRow(profile=1, tag="vip", value=None, since=1, because=b"")])
+        unit.tags.remove([(1, "vip")])
+        unit.enrollments.known([(1, "order", "o1")])
+        unit.feed.append([a_change(1), a_change(2)])
+        unit.feed.after(unit.feed.head(), 10)
+
+    for _ in range(10):
+        await store.write(everything)
+
+    def scanned(unit: Unit) -> list[object]:
+        everything(unit)
+        return list(unit._sql.fetch("SELECT relname FROM pg_stat_xact_user_tables WHERE seq_scan > 0"))
+
+    assert await store.write(scanned) == [("heads",)], "which has eight rows and is read whole"
+
+
+@pytest.mark.anyio
+async def test_a_full_disk_is_an_outage_that_heals(sqlite_url: str, opening: Opening) -> None:
     """SQLite rolls back by itself when the disk is full, and what follows would run outside (trap T14)."""
     migrate(sqlite_url)
-    store = await Store.open(sqlite_url)
+    store = await opening(sqlite_url)
 
     def write(unit: Unit) -> None:
         unit._sql.fetch("PRAGMA max_page_count = 1")
@@ -214,4 +241,3 @@ async def test_a_full_disk_is_an_outage_that_heals(sqlite_url: str) -> None:
     assert await kept(store) == 0
     await store.write(lambda unit: unit.events.insert([an_event()]))
     assert await kept(store) == 1
-    await store.close()

@@ -1,0 +1,120 @@
+"""What time alone does: at every instant each tag shows what it would show if it were decided there and then."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.core import fold
+from service.core.calendar import DAY, HOUR, MINUTE, read_instant
+from service.core.calibration import Calibration
+from service.core.due import due_after
+from service.core.event import Event
+from service.core.facts import State
+from service.core.marks import Mark
+from service.core.measures import FOREVER
+from service.core.tags import show
+from service.core.view import view
+from tests.given import calibrations, histories, rich
+
+PLAN = rich()
+OFF = Mark(0, 0, FOREVER)
+AHEAD = st.sampled_from([0, 1, 10 * MINUTE, HOUR, 12 * HOUR, DAY - 1, DAY, 3 * DAY, 10 * DAY, 31 * DAY, 400 * DAY])
+
+
+def at_rest(events: Sequence[Event], learned: Sequence[Calibration], at: int) -> State:
+    """A profile's facts, packed and unpacked, after silence up to an instant."""
+    state = State(PLAN.layout, fold.refold(PLAN, events, learned).encode())
+    fold.pass_silence(PLAN, state, at, learned)
+    return state
+
+
+@given(st.data())
+def test_no_tag_is_stale(data: st.DataObject) -> None:
+    """At any instant of the future every tag shows what its rule says of the facts at that instant."""
+    events = data.draw(histories())
+    learned = data.draw(calibrations(events))
+    at = events[-1].t + data.draw(AHEAD)
+    state = at_rest(events, learned, at)
+    for rule in PLAN.rules:
+        shown = state.marks.get(rule.index, OFF)
+        assert show(rule, state, at)[0] == shown.value, rule.tag.key
+        assert shown.until > at, rule.tag.key
+
+
+@given(st.data())
+def test_pure_tags_end_when_they_say(data: st.DataObject) -> None:
+    """`until` is the first instant of another value: just before it the value holds, at it the value is another one."""
+    events = data.draw(histories())
+    at = events[-1].t + data.draw(AHEAD)
+    state = at_rest(events, (), at)
+    for rule in PLAN.rules:
+        shown = state.marks.get(rule.index, OFF)
+        if not rule.pure or shown.until == FOREVER:
+            continue
+        assert show(rule, state, shown.until - 1)[0] == shown.value, rule.tag.key
+        assert show(rule, state, shown.until)[0] != shown.value, rule.tag.key
+        between = data.draw(st.integers(at, shown.until - 1))
+        assert show(rule, state, between)[0] == shown.value, rule.tag.key
+
+
+@given(st.data())
+def test_passing_at_once_or_in_steps_is_the_same(data: st.DataObject) -> None:
+    events = data.draw(histories())
+    learned = data.draw(calibrations(events))
+    newest = events[-1].t
+    steps = sorted(newest + data.draw(AHEAD) for _ in range(3))
+    state = at_rest(events, learned, steps[0])
+    for passed, at in pairwise(steps):
+        fold.pass_silence(PLAN, state, at, learned, passed=passed)
+    assert state.encode() == at_rest(events, learned, steps[-1]).encode()
+
+
+@given(st.data())
+def test_nothing_happens_before_it_is_due(data: st.DataObject) -> None:
+    """Between two due instants what is said stays the same, so a worker that sleeps until then misses nothing."""
+    events = data.draw(histories())
+    learned = data.draw(calibrations(events))
+    at = events[-1].t + data.draw(AHEAD)
+    state = at_rest(events, learned, at)
+    due = due_after(PLAN, state, at, learned) or at + 500 * DAY
+    assert due > at
+    later = at_rest(events, learned, data.draw(st.integers(at, due - 1)))
+    assert said(later) == said(state)
+
+
+def said(state: State) -> tuple[object, ...]:
+    tags = {place: (mark.value, mark.since) for place, mark in state.marks.items() if mark.value}
+    people = {index: (each.place, each.since) for index, each in state.standings.items()}
+    runs = {each.id: (each.status, each.current, repr(each.breaks)) for each in state.enrollments.values()}
+    return tags, people, runs
+
+
+@given(st.data())
+def test_foreseen_ends_come_true(data: st.DataObject) -> None:
+    """The `until` that an answer shows, of tags that read tags, personas and journeys too, is exact."""
+    events = data.draw(histories(most=8))
+    learned = data.draw(calibrations(events))
+    at = events[-1].t + data.draw(AHEAD)
+    state = at_rest(events, learned, at)
+    shown = view(PLAN, state, at, learned)["tags"]
+    assert isinstance(shown, list)
+    for tag in shown[: data.draw(st.integers(1, 6))]:
+        if tag["until"] is None:
+            assert value_of(events, learned, at + 300 * DAY, tag["key"]) == value_of(events, learned, at, tag["key"])
+            continue
+        end = micros(tag["until"])
+        assert value_of(events, learned, end - 1, tag["key"]) == value_of(events, learned, at, tag["key"])
+        assert value_of(events, learned, end, tag["key"]) != value_of(events, learned, at, tag["key"])
+
+
+def micros(text: str) -> int:
+    found = read_instant(text)
+    assert found is not None
+    return found
+
+
+def value_of(events: Sequence[Event], learned: Sequence[Calibration], at: int, tag: str) -> int:
+    place = list(PLAN.playbook.tags).index(tag)
+    return at_rest(events, learned, at).marks.get(place, OFF).value

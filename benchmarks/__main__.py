@@ -10,14 +10,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import batch, fold, late, past, rules, single, size
+from benchmarks import batch, fold, history, late, past, rules, single, size
 from benchmarks.rounds import Progress
 from benchmarks.table import Row, show
 from benchmarks.world import World
 from tests.databases import PostgresMissingError, running_cluster
 
 Benchmark = Callable[[World], AsyncGenerator[Row]]
-BENCHMARKS: Mapping[str, Benchmark] = {module.NAME: module.run for module in (single, batch, rules, past, late, size, fold)}
+BENCHMARKS: Mapping[str, Benchmark] = {module.NAME: module.run for module in (single, batch, rules, past, late, size, history, fold)}
 
 
 def main() -> None:

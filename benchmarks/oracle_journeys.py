@@ -10,7 +10,7 @@ from benchmarks.oracle_where import matches
 DEFAULT_KEYED = duration("90d")
 # "While the enrollment is open": a run dropped by silence is open for what lights a stage; read here as open for what
 # fails a stage or leaves the journey, too. False: it only listens for what lights a stage.
-OPEN_WHILE_DROPPED = True
+OPEN_WHILE_DROPPED = False
 
 
 @dataclass(slots=True)

@@ -87,7 +87,9 @@ ANSWERS: dict[str, Plant] = {
                                      lambda one: one.update(score=one["score"] + 1)),
     "position + 1": lambda body: _first((p for p in body["personas"].values() if "position" in p),
                                         lambda one: one.update(position=one["position"] + 1)),
-    "an enrollment less": _drop("journeys"),
+    "an enrollment less": lambda body: _first(
+        (one for one in body["journeys"] if one["key"] is None), body["journeys"].remove
+    ),
     "status": lambda body: _first(iter(body["journeys"]), _put("status", "other")),
     "stage": lambda body: _first(iter(body["journeys"]), _put("stage", "other")),
     "entered_at": lambda body: _first(iter(body["journeys"]), _shift("entered_at")),

@@ -87,7 +87,7 @@ def create_app(settings: Settings, clock: Callable[[], int] = now) -> FastAPI:
 
 def routes(settings: Settings) -> list[BaseRoute]:
     """Every route; the busiest stand first."""
-    areas = [*AREAS, events.bench] if settings.bench else AREAS
+    areas = [events.bench, *AREAS] if settings.bench else AREAS
     operations = [operation for area in areas for operation in area.operations]
     return [*operations, *health.routes, *docs.pages(openapi_document())]
 

@@ -121,7 +121,8 @@ def test_four_starters_at_once(database_url: str) -> None:
 def test_the_first_to_come_are_waited_for(sqlite_url: str) -> None:
     """SQLite does not wait when somebody else is busy with a file that has no log yet: we do."""
     first = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False)
-    first.execute("BEGIN EXCLUSIVE")
+    first.execute("PRAGMA user_version = 1")
+    first.execute("BEGIN IMMEDIATE")
     timer = threading.Timer(0.3, lambda: first.execute("COMMIT"))
     timer.start()
     migrate(sqlite_url)

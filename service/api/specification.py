@@ -57,7 +57,7 @@ def specification(areas: Sequence[Area]) -> dict[str, Any]:
 
 def _schemas(models: set[type[BaseModel]]) -> dict[str, Any]:
     wanted = [(model, "validation") for model in sorted(models, key=lambda model: model.__name__)]
-    _, made = models_json_schema(wanted, ref_template=REFERENCE)  # type: ignore[arg-type] # a mode is a Literal
+    _, made = models_json_schema(wanted, ref_template=REFERENCE)  # type: ignore[arg-type] # the modes are literals
     defined: dict[str, Any] = made["$defs"]
     return defined
 

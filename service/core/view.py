@@ -51,6 +51,7 @@ def _foresee(
     plan: Plan, state: State, places: set[int], calibrations: Sequence[Calibration], at: int
 ) -> dict[int, int]:
     """When tags that read tags, personas or journeys change if nothing happens: by passing through the future."""
+    calibrations = [each for each in calibrations if each.effective_from <= at] or calibrations[:1]
     future = State(plan.layout, state.encode())
     before = {place: state.marks[place].value for place in places}
     ends = dict.fromkeys(places, FOREVER)

@@ -55,6 +55,11 @@ class Enrollments(_Derived[EnrollmentRow]):
         order = "ORDER BY entered_at DESC, journey, key LIMIT $2"
         return self._sql.among(EnrollmentRow, "profile", [profile], order, limit)
 
+    def over(self, profile: int, limit: int) -> list[EnrollmentRow]:
+        """The runs that are over, the newest first."""
+        order = "AND closed ORDER BY entered_at DESC, journey, key LIMIT $2"
+        return self._sql.among(EnrollmentRow, "profile", [profile], order, limit)
+
     def remove(self, keys: Iterable[EnrollmentKey]) -> None:
         self._sql.remove(EnrollmentRow, keys)
 

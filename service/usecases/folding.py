@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from service.core.changes import NO_LONGER, Change, Said, difference
+from service.core.changes import NO_LONGER, Change, Said, difference, said
 from service.core.due import due_after
 from service.core.event import Event, OrderKey
 from service.core.facts import State
@@ -157,12 +157,19 @@ def derive(
     folded.at = max(at, folded.state.newest[0])
     pass_silence(plan, folded.state, folded.at, calibrations)
     before = (
-        {kind: {**(over or {}).get(kind, {}), **said} for kind, said in folded.said.items()} if over else folded.said
+        {kind: {**(over or {}).get(kind, {}), **each} for kind, each in folded.said.items()} if over else folded.said
     )
     now, changes = difference(plan, folded.state, folded.at, calibrations, before)
     folded.said = now
     folded.changes += [*changes, *_undone(before, now, whole=folded.whole)]
     folded.due_at = due_after(plan, folded.state, folded.at, calibrations)
+
+
+def hollow(definitions: Definitions, row: ProfileRow, at: int) -> Folded:
+    """A profile of which nothing is left: it went into another."""
+    state = State(definitions.plan.layout)
+    found = said(definitions.plan, state, at)
+    return Folded(profile=row.profile, before=row, state=state, facts=state.encode(), said=found, at=at)
 
 
 def _undone(before: Mapping[str, Mapping[str, object]], now: Said, *, whole: bool) -> Iterator[Change]:
@@ -180,6 +187,7 @@ __all__ = [
     "append",
     "can_append",
     "derive",
+    "hollow",
     "in_order",
     "is_current",
     "standing_of",

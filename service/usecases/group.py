@@ -16,6 +16,7 @@ from service.usecases.folding import (
     append,
     can_append,
     derive,
+    hollow,
     is_current,
     standing_of,
     unknown_runs,
@@ -135,7 +136,7 @@ def _fold_all(group: Group, submissions: Sequence[Submission], fresh: Sequence[I
         by_profile.setdefault(group.profile_of(_of(item)), []).append(item)
     whole = _twins(group, fresh) | group.reshaped.changed
     over = _runs_over(group, by_profile)
-    folded = {}
+    folded: dict[int, Folded] = {}
     for profile in sorted(by_profile.keys() | group.reshaped.changed):
         events = [_of(item).event for item in by_profile.get(profile, ())]
         folded[profile] = _fold(group, profile, events, whole=profile in whole, over=profile in over)
@@ -200,12 +201,19 @@ def _reaches_back(
     return any((each.journey, each.key) in runs and each.entered_at <= start.t for each in known)
 
 
-def _announce_merges(group: Group, folded: Mapping[int, Folded]) -> None:
-    """Say which known profile went into which; those that never stood alone are not worth a word."""
+def _announce_merges(group: Group, folded: dict[int, Folded]) -> None:
+    """Say which known profile went into which, on the streams of both: nobody reads one against the other in time.
+
+    Of the one that went in a hollow row stays, so that its versions go on if a cut brings it back. Those that never
+    stood alone are not worth a word.
+    """
     known = {old: new for old, new in group.reshaped.merged.items() if old in group.rows}
     for old, new in known.items():
-        body: dict[str, object] = {"kind": "profile", "key": "merged", "from": f"{old:016x}", "into": f"{new:016x}"}
-        folded[new].changes.append(Change(kind="profile", key="merged", body=body))
+        body = {"kind": "profile", "key": "merged", "from": f"{old:016x}", "into": f"{new:016x}"}
+        change = Change(kind="profile", key="merged", body=body)
+        folded[new].changes.append(change)
+        folded[old] = hollow(group.definitions, group.rows[old], group.now)
+        folded[old].changes.append(change)
     if known:
         forget(group.unit, known)
 

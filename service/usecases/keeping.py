@@ -176,9 +176,8 @@ def said_of_runs_over(unit: Unit, folded: Folded) -> Said:
 
 
 def forget(unit: Unit, profiles: Iterable[int]) -> None:
-    """Remove profiles that were merged into others, with everything derived of them."""
+    """Remove everything derived of profiles that were merged into others; their rows stay, with nothing in them."""
     gone = list(profiles)
-    unit.profiles.delete(gone)
     for profile in gone:
         unit.checkpoints.drop(profile)
     unit.tags.remove_profiles(gone)

@@ -36,7 +36,7 @@ class Actor:
 
 async def authenticate(app: App, secret: str) -> Actor | None:
     """Whose key this is; None for unknown, revoked and expired ones."""
-    row = await app.store.read(lambda unit: unit.keys.by_digest(_digest(secret)))
+    row = await app.read(lambda unit, _: unit.keys.by_digest(_digest(secret)))
     now = app.clock()
     if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
         return None
@@ -88,7 +88,7 @@ def _shown(row: KeyRow) -> Json:
 
 async def list_keys(app: App) -> Json:
     """All keys, without their secrets."""
-    rows = await app.store.read(lambda unit: unit.keys.all())
+    rows = await app.read(lambda unit, _: unit.keys.all())
     return {"items": [_shown(row) for row in rows]}
 
 
@@ -104,7 +104,7 @@ async def revoke_key(app: App, key_id: str) -> Json:
             raise Clash("already_revoked", "这个密钥已经停用", "this key is revoked already")
         return next(row for row in unit.keys.all() if row.key_id == key_id)
 
-    return _shown(await app.store.write(revoke))
+    return _shown(await app.write(lambda unit, _: revoke(unit)))
 
 
 async def ensure_first_key(app: App) -> str | None:
@@ -126,4 +126,4 @@ async def ensure_first_key(app: App) -> str | None:
         )
         return secret
 
-    return await app.store.write(ensure)
+    return await app.write(lambda unit, _: ensure(unit))

@@ -7,6 +7,7 @@ from typing import cast
 from service.core.facts import State
 from service.core.fold import pass_silence, refold
 from service.core.intake import is_identity
+from service.core.plan import Plan
 from service.core.view import view
 from service.store import IdentityRow, ProfileRow, Unit
 from service.usecases.app import App
@@ -62,11 +63,12 @@ def _look(unit: Unit, definitions: Definitions, ref: str, at: int, *, exact: boo
         raise unknown_profile()
     identities = unit.identities.of_profiles([profile])[profile]
     at = at if exact else max(at, row.newest)
-    state = state_at(unit, definitions, row, identities, at)
-    shown = view(definitions.plan, state, at, definitions.calibrations)
-    shown["journeys"] = _with_runs_over(
-        unit, profile, cast("list[Json]", shown["journeys"]), folded=not _is_fresh(definitions, row, at)
-    )
+    plan, state = definitions.plan, state_at(unit, definitions, row, identities, at)
+    _trim(plan, state)
+    shown = view(plan, state, at, definitions.calibrations)
+    if _is_fresh(definitions, row, at):
+        listed = cast("list[Json]", shown["journeys"])
+        shown["journeys"] = _with_runs_over(unit, plan, profile, state, listed)
     return {
         "profile_id": profile_id(profile),
         "version": row.version,
@@ -94,13 +96,19 @@ def state_at(
     return state
 
 
-def _with_runs_over(unit: Unit, profile: int, shown: list[Json], *, folded: bool) -> list[Json]:
+def _trim(plan: Plan, state: State) -> None:
+    """Of the keyed runs that are over, keep the newest."""
+    over = [each for each in state.enrollments.values() if not each.kept]
+    over.sort(key=lambda each: (-each.entered_at, plan.routes[each.journey].journey.key, each.key))
+    for each in over[RUNS_OVER:]:
+        del state.enrollments[each.id]
+
+
+def _with_runs_over(unit: Unit, plan: Plan, profile: int, state: State, shown: list[Json]) -> list[Json]:
     """Keyed runs that are over have left the facts; their rows tell of the newest."""
-    if folded:
-        over = [each for each in shown if each["key"] is not None and each["status"] != "active"]
-        gone = {id(each) for each in sorted(over, key=lambda each: str(each["entered_at"]))[:-RUNS_OVER]}
-        return [each for each in shown if id(each) not in gone]
-    known = {(each["journey"], each["key"]) for each in shown}
-    rows = unit.enrollments.of_profile(profile, RUNS_OVER * 2)
-    over = [json.loads(row.body)["view"] for row in rows if row.closed and (row.journey, row.key) not in known]
-    return shown + over[:RUNS_OVER][::-1]
+    held = {(plan.routes[each.journey].journey.key, each.key): each for each in state.enrollments.values()}
+    room = RUNS_OVER - sum(not each.kept for each in held.values())
+    rows = [row for row in unit.enrollments.over(profile, RUNS_OVER) if (row.journey, row.key) not in held][:room]
+    places = {route.journey.key: route.index for route in plan.routes}
+    listed = shown + [json.loads(row.body)["view"] for row in rows if row.journey in places]
+    return sorted(listed, key=lambda each: (places[str(each["journey"])], str(each["key"] or "")))

@@ -1,5 +1,6 @@
 """The playbook's life: draft, check, publish; versions stay for ever."""
 
+import asyncio
 from hashlib import blake2b
 
 from service.core.calendar import write_instant
@@ -12,7 +13,7 @@ from service.usecases.app import App
 from service.usecases.definitions import EMPTY
 from service.usecases.failures import Clash, Invalid, Stale, Unknown
 from service.usecases.keys import Actor
-from service.usecases.source import Source, read_source
+from service.usecases.source import Source, not_a_mapping, read_source
 
 Json = dict[str, object]
 YAML = "application/yaml"
@@ -30,7 +31,7 @@ async def published(app: App, version: int | None = None) -> Json:
     def find(unit: Unit) -> PlaybookRow | None:
         return unit.playbooks.newest() if version is None else unit.playbooks.get(version)
 
-    row = await app.store.read(find)
+    row = await app.read(lambda unit, _: find(unit))
     if row is None and version:
         raise Unknown("unknown_version", "没有这个版本", "there is no such version")
     if row is None:
@@ -46,10 +47,15 @@ async def published(app: App, version: int | None = None) -> Json:
         }
     return {
         **_version(row),
-        "playbook": read_source(row.body, row.media_type).tree,
+        "playbook": (await _parsed(row)).tree,
         "source": row.body.decode(),
         "media_type": row.media_type,
     }
+
+
+async def _parsed(row: DraftRow | PlaybookRow) -> Source:
+    """A kept text read again; beside the event loop, for YAML takes its time."""
+    return await asyncio.to_thread(read_source, row.body, row.media_type)
 
 
 def _version(row: PlaybookRow) -> Json:
@@ -64,18 +70,18 @@ def _version(row: PlaybookRow) -> Json:
 
 async def versions(app: App) -> Json:
     """All versions, the newest first."""
-    rows = await app.store.read(lambda unit: unit.playbooks.versions(1000))
+    rows = await app.read(lambda unit, _: unit.playbooks.versions(1000))
     return {"items": [_version(row) for row in rows]}
 
 
 async def get_draft(app: App) -> Json:
     """The draft as it was saved, with its problems."""
-    row = await app.store.read(lambda unit: unit.playbooks.draft())
+    row = await app.read(lambda unit, _: unit.playbooks.draft())
     if row is None:
         raise Unknown(
             "no_draft", "还没有草稿，请先 PUT /v1/playbook/draft", "there is no draft; PUT /v1/playbook/draft first"
         )
-    source = read_source(row.body, row.media_type)
+    source = await _parsed(row)
     return {
         "etag": row.etag,
         "saved_at": write_instant(row.saved_at),
@@ -105,9 +111,9 @@ def _problem(problem: Problem, source: Source) -> Json:
 
 async def put_draft(app: App, actor: Actor, body: bytes, media_type: str, if_match: str | None) -> Json:
     """Save the draft. Syntax errors are refused; other problems are kept with it and listed."""
-    source = read_source(body, media_type)
+    source = await asyncio.to_thread(read_source, body, media_type)
     if not isinstance(source.tree, dict):
-        raise Invalid("not_a_mapping", "方案应为“键: 值”的映射", "a playbook is a mapping of key: value")
+        raise not_a_mapping(body)
     row = DraftRow(body=body, media_type=media_type, etag=etag_of(body), saved_at=app.clock(), saved_by=actor.name)
 
     def save(unit: Unit) -> list[str]:
@@ -142,13 +148,13 @@ def _removed(old: object, new: object) -> list[str]:
 async def check_draft(app: App) -> Json:
     """Everything that is wrong with the draft, each with its place."""
     draft = await _draft(app)
-    source = read_source(draft.body, draft.media_type)
+    source = await _parsed(draft)
     problems = read_and_check(source)[1]
     return {"ok": not problems, "etag": draft.etag, "problems": _shown(problems, source)}
 
 
 async def _draft(app: App) -> DraftRow:
-    row = await app.store.read(lambda unit: unit.playbooks.draft())
+    row = await app.read(lambda unit, _: unit.playbooks.draft())
     if row is None:
         raise Unknown("no_draft", "还没有草稿", "there is no draft")
     return row

@@ -22,7 +22,7 @@ async def page(app: App, cursor: str | None, limit: int, status: str | None = No
     after = int(cursor) if cursor and cursor.isascii() and cursor.isdecimal() and len(cursor) < 19 else 0  # noqa: PLR2004 (64 bits)
     if cursor and not after:
         raise Invalid("bad_cursor", "cursor 不是本服务给出的", "this cursor is not ours")
-    rows = await app.store.read(lambda unit: unit.quarantine.page(after, limit, status, source))
+    rows = await app.read(lambda unit, _: unit.quarantine.page(after, limit, status, source))
     return {"items": [_shown(row) for row in rows], "next_cursor": str(rows[-1].id) if len(rows) == limit else None}
 
 
@@ -41,7 +41,7 @@ def _shown(row: QuarantineRow) -> Json:
 
 async def get(app: App, number: str) -> Json:
     """One quarantined item."""
-    return _shown(await app.store.read(lambda unit: _find(unit, number)))
+    return _shown(await app.read(lambda unit, _: _find(unit, number)))
 
 
 def _find(unit: Unit, number: str) -> QuarantineRow:
@@ -74,7 +74,7 @@ async def repair(app: App, actor: Actor, number: str, item: object) -> Json:
 
 async def replay(app: App, actor: Actor, number: str) -> Json:
     """Record the repaired form, or the original if definitions have changed. A second replay finds a duplicate."""
-    row = await app.store.read(lambda unit: _open(unit, number))
+    row = await app.read(lambda unit, _: _open(unit, number))
     raw = parse_json(row.repaired or row.item)
     if isinstance(raw, Problem):
         raise Invalid(raw.code, raw.zh, raw.en, (raw,))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from io import StringIO
 
 from ruamel.yaml import YAML
@@ -40,6 +41,7 @@ class Source:
         return self.places.get(pointer)
 
 
+@lru_cache(maxsize=8)
 def read_source(body: bytes, media_type: str) -> Source:
     """Read a playbook's text; Invalid names line, column and the likely cause."""
     if len(body) > LARGEST:
@@ -90,10 +92,22 @@ def _pointed(text: str, error: MarkedYAMLError) -> Invalid:
     column = mark.column + 1 if mark else 1
     lines = text.splitlines()
     near = "".join(lines[max(line - 2, 0) : line])
+    zh, en = f"第 {line} 行第 {column} 列：YAML 语法错误", f"line {line}, column {column}: YAML syntax error"
+    return _invalid("not_yaml", *_with_cause(zh, en, near))
+
+
+def _with_cause(zh: str, en: str, near: str) -> tuple[str, str]:
+    """What is wrong, and the usual cause if its sign stands near."""
     cause = next((said for sign, said in _CAUSES.items() if sign in near), None)
-    zh = f"第 {line} 行第 {column} 列：YAML 语法错误" + (f"，可能是因为{cause[0]}" if cause else "")
-    en = f"line {line}, column {column}: YAML syntax error" + (f", probably {cause[1]}" if cause else "")
-    return _invalid("not_yaml", zh, en)
+    return (zh, en) if cause is None else (f"{zh}，可能是因为{cause[0]}", f"{en}, probably {cause[1]}")
+
+
+def not_a_mapping(body: bytes) -> Invalid:
+    """A text that is no mapping at all: `playbook： coffee` is one long word."""
+    text = body.decode("utf-8-sig")
+    return _invalid(
+        "not_a_mapping", *_with_cause("方案应为“键: 值”的映射", "a playbook is a mapping of key: value", text)
+    )
 
 
 def _plain(node: object, pointer: str, places: dict[str, Place]) -> object:

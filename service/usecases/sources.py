@@ -25,7 +25,7 @@ EMPTY = b"playbook: draft\n"
 async def sources(app: App) -> Json:
     """Every source that was ever heard of."""
     now = app.clock()
-    rows, last = await app.store.read(lambda unit: (unit.counts.since((now - DAY) // HOUR), unit.counts.last()))
+    rows, last = await app.read(lambda unit, _: (unit.counts.since((now - DAY) // HOUR), unit.counts.last()))
     return {"items": [_source(name, last[name], [row for row in rows if row.source == name]) for name in sorted(last)]}
 
 
@@ -100,7 +100,7 @@ async def add_event_type(app: App, actor: Actor, event_type: str) -> Json:
     found = next((item for item in items if item["type"] == event_type), None) if isinstance(items, list) else None
     if found is None:
         raise Unknown("unknown_type", "没有收到过这个未声明的事件", "no such undeclared event was received")
-    base = await app.store.read(_base)
+    base = await app.read(lambda unit, _: _base(unit))
     if base is not None and base.media_type != YAML_TYPE:
         raise Clash("draft_not_yaml", "草稿是 JSON，请手工加入 events", "the draft is JSON; add it to events by hand")
     body = _declare(base.body if base else EMPTY, event_type, found["properties"])

@@ -23,7 +23,7 @@ async def verify(app: App, *, limit: int | None = None, progress: Callable[[int,
 
     Profiles whose facts were made under other definitions count as stale: their next touch folds them again.
     """
-    total = await app.store.read(lambda unit: unit.profiles.count())
+    total = await app.read(lambda unit, _: unit.profiles.count())
     total = total if limit is None else min(total, limit)
     done = stale = after = 0
     differences: list[Json] = []

@@ -112,11 +112,12 @@ def test_other_media_are_refused_with_the_mend(door: Door) -> None:
         ("playbook: small\ntags: {a: {name：甲\n", "全角冒号"),
         ("- a\n- b\n", "映射"),
         ("", "映射"),
+        ("playbook： small\n", "全角冒号"),
         ("a: *nothing\n", ""),
         ("\x00", ""),
         ('playbook: small\nname: "甲\n', ""),
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_syntax_errors_are_refused_with_their_cause(door: Door, text: str, said: str) -> None:
     problem = problem_of(put(door, text), 422)

@@ -129,12 +129,10 @@ async def test_writers_of_many_profiles_never_deadlock(store: Store) -> None:
     """Partitions are always taken in the same order, whatever the order of the rows."""
     chance = random.Random(3)
 
-    async def say() -> int:
-        conflicts = 0
+    async def say() -> None:
         for _ in range(20):
             rows = [a_change(profile) for profile in chance.sample(range(100), 20)]
-            conflicts += (await stubbornly(store, lambda unit, rows=rows: unit.feed.append(rows)))[1]  # type: ignore[misc]  # bound early
-        return conflicts
+            await store.write(lambda unit, rows=rows: unit.feed.append(rows))  # type: ignore[misc]  # bound early
 
-    assert sum(await asyncio.gather(*(say() for _ in range(WRITERS)))) == 0
+    await asyncio.gather(*(say() for _ in range(WRITERS)))
     assert sum(await store.read(lambda unit: unit.feed.head())) == 20 * 20 * WRITERS

@@ -111,15 +111,19 @@ async def opened(url: str, clock: Clock, **settings: Any) -> AsyncGenerator[App]
         await app.close()
 
 
-async def feed(app: App) -> list[Json]:
-    """Everything that was said, in each profile's order."""
-    found, cursor = list[Json](), None
-    while True:
-        page: Json = await changes(app, cursor, 1000)
-        found += page["items"]
-        cursor = page["next_cursor"]
-        if not page["items"]:
-            return found
+@dataclass(slots=True)
+class Listener:
+    """Follows the feed."""
 
+    app: App
+    cursor: str | None = None
 
-__all__ = ["DAY", "HOUR", "NOON", "PLAIN", "RICH", "STAFF", "SYSTEM", "Clock", "Json", "event", "feed", "opened"]
+    async def news(self) -> list[Json]:
+        """Everything that was said since the last time, in each profile's order."""
+        found = list[Json]()
+        while True:
+            page: Json = await changes(self.app, self.cursor, 1000)
+            found += page["items"]
+            self.cursor = page["next_cursor"]
+            if not page["items"]:
+                return found

@@ -32,8 +32,8 @@ def _postgres_model(postgres_cluster: Cluster) -> str:
 
 
 @pytest.fixture
-def sqlite_home(_sqlite_model: Path, tmp_path: Path) -> str:
-    return f"sqlite:///{shutil.copy(_sqlite_model, tmp_path / 'home.db')}"
+def sqlite_home(_sqlite_model: Path, tmp_path: Path, _serials: Iterator[int]) -> str:
+    return f"sqlite:///{shutil.copy(_sqlite_model, tmp_path / f'home{next(_serials)}.db')}"
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ def shuffled(events: Sequence[Json], chance: random.Random) -> list[Batch]:
     return list(_cut(arriving, chance))
 
 
-def history_last(events: Sequence[Json], chance: random.Random) -> list[Batch]:
+def halves(events: Sequence[Json], chance: random.Random) -> list[Batch]:
     """The second half first, then everything at once."""
     return [events[len(events) // 2 :], *_cut(events, chance)]  # type: ignore[list-item]  # a slice of a list
 

@@ -53,8 +53,8 @@ def problem(code: str, pointer: str, zh: str, en: str) -> Problem:
 
 
 def not_empty(members: Sequence[object], pointer: str) -> Found:
-    """A list that has to have something in it."""
-    if not members:
+    """A list that has to have something in it, where it was written; reading misses those that were not."""
+    if isinstance(members, Listed) and not members:
         yield problem("empty_list", pointer, "这里至少要写一项", "at least one member is needed here")
 
 

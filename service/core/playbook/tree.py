@@ -68,7 +68,7 @@ class Node:
             hint_en = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(sorted(allowed))}"
             found.pop(name).wrong("unknown_field", f"没有这个字段{hint_zh}", f"there is no such field{hint_en}")
         for name in required:
-            if isinstance(self.value, Mapping) and name not in found:
+            if (self.value is None or isinstance(self.value, Mapping)) and name not in found:
                 self.wrong("missing_field", f"缺少字段 {name}", f"the field {name} is missing")
         return found
 
@@ -159,7 +159,7 @@ class Node:
     def each(self, read: Callable[["Node"], T]) -> tuple[T, ...]:
         """Every member of a list, read; one value alone stands for a list of one, and the answer remembers which."""
         found = tuple(read(item) for item in self.items())
-        return Listed(found) if isinstance(self.value, list | tuple) else found
+        return Listed(found) if self.value is None or isinstance(self.value, list | tuple) else found
 
     def words(self) -> tuple[str, ...]:
         """A list of texts."""

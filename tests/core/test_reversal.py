@@ -1,0 +1,109 @@
+"""A reversed event reads as if it had never happened, from the reversal on, whichever of the two came first."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from service.core import fold
+from service.core.calendar import DAY, HOUR
+from service.core.event import Event
+from service.core.facts import State
+from service.core.plan import Plan
+from tests.given import NOON, a_plan, an_event
+
+ORDER = {"properties": {"order_id": "string", "amount": "money"}}
+PLAN = a_plan(
+    events={
+        "paid": ORDER,
+        "seen": {"properties": {"order_id": "string"}},
+        "refunded": {"properties": {"order_id": "string"}, "reverses": {"event": "paid", "by": "order_id"}},
+        "returned": {"properties": {"order_id": "string"}},
+    },
+    tags={
+        "buyer": {"when": {"count": {"event": "paid"}, "gte": 1}},
+        "lately": {"when": {"sum": {"event": "paid", "property": "amount", "within": "30d"}, "gte": 10}},
+        "active": {"when": {"count": {"event": ["paid", "seen"]}, "gte": 1}},
+        "keeps": {"when": {"count": {"event": "paid", "reverses": {"event": "returned", "by": "order_id"}}, "gte": 1}},
+        "refunder": {"when": {"count": {"event": "refunded"}, "gte": 1}},
+    },
+    personas={
+        "tier": {
+            "score": {"kind": "value", "event": "paid", "property": "amount", "half_life": "30d"},
+            "classes": [{"class": "high", "enter": 15}, {"class": "mass"}],
+        }
+    },
+    journeys={
+        "cup": {
+            "enter": {"event": "paid"},
+            "stages": [{"stage": "pay", "phase": "in_sale", "completed_by": {"event": "paid"}}],
+        }
+    },
+)
+
+
+def shown(events: Sequence[Event], plan: Plan = PLAN) -> set[str]:
+    state = fold.refold(plan, events, ())
+    return {list(plan.playbook.tags)[place] for place, mark in state.marks.items() if mark.value}
+
+
+PAID = an_event("paid", number=1, order_id="a", amount=20)
+
+
+@pytest.mark.parametrize("late", [HOUR, -HOUR], ids=["order first", "refund first"])
+def test_a_refund_takes_the_order_back(late: int) -> None:
+    refund = an_event("refunded", NOON + late, 2, order_id="a")
+    assert shown([PAID]) == {"buyer", "lately", "active", "keeps"}
+    assert shown([PAID, refund]) == {"refunder"}
+    state = fold.refold(PLAN, [PAID, refund], ())
+    assert not state.enrollments
+    assert all(standing.orders == 0 for standing in state.standings.values())
+
+
+@pytest.mark.parametrize("other", [{"order_id": "b"}, {"order_id": 1}, {"order_id": None}, {}], ids=str)
+def test_another_value_takes_nothing_back(other: dict[str, object]) -> None:
+    assert "buyer" in shown([PAID, an_event("refunded", NOON + 1, 2, **other)])
+    bare = an_event("paid", number=1, amount=20, **other)
+    assert "buyer" in shown([bare, an_event("refunded", NOON + 1, 2, order_id="a")])
+
+
+def test_only_the_reversed_type_is_taken_back() -> None:
+    """An aggregate over two types: the refund takes back the order, not what else speaks of it."""
+    seen = an_event("seen", NOON + 1, 2, order_id="a")
+    assert shown([PAID, seen, an_event("refunded", NOON + 2, 3, order_id="a")]) == {"active", "refunder"}
+
+
+def test_a_reversal_of_one_aggregate_is_its_own_affair() -> None:
+    assert shown([PAID, an_event("returned", NOON + 1, 2, order_id="a")]) == {"buyer", "lately", "active"}
+
+
+def test_what_was_so_before_the_refund_stays_true_of_the_past() -> None:
+    """He bought twice; the second order is refunded: he has been a buyer since the first."""
+    events = [
+        PAID,
+        an_event("paid", NOON + DAY, 2, order_id="b", amount=20),
+        an_event("refunded", NOON + 2 * DAY, 3, order_id="b"),
+    ]
+    state = fold.refold(PLAN, events, ())
+    assert state.marks[0].since == NOON
+    assert state.standings[0].orders == 1
+    later = fold.refold(PLAN, [*events, an_event("refunded", NOON + 3 * DAY, 4, order_id="a")], ())
+    assert 0 not in later.marks
+
+
+def test_a_journey_reads_as_if_the_order_had_never_happened() -> None:
+    """It was entered by the order that is gone, so it is entered by the next one."""
+    events = [
+        PAID,
+        an_event("paid", NOON + DAY, 2, order_id="b"),
+        an_event("refunded", NOON + 2 * DAY, 3, order_id="a"),
+    ]
+    (each,) = fold.refold(PLAN, events, ()).enrollments.values()
+    assert each.entered_at == NOON + DAY
+
+
+def test_a_refund_said_twice_changes_nothing() -> None:
+    refund, again = (an_event("refunded", NOON + n, n + 1, order_id="a") for n in (1, 2))
+    one, two = (fold.refold(PLAN, events, ()) for events in ([PAID, refund], [PAID, refund, again]))
+    assert one.standings == two.standings
+    assert one.taken_back == two.taken_back
+    assert State(PLAN.layout, two.encode()).taken_back == one.taken_back

@@ -28,6 +28,18 @@ def data(name: str, *, null: bool = False) -> sa.Column[bytes]:
     return sa.Column(name, BYTES, nullable=null)
 
 
+def integers(*names: str) -> list[sa.Column[int]]:
+    return [integer(name) for name in names]
+
+
+def texts(*names: str) -> list[sa.Column[str]]:
+    return [text(name) for name in names]
+
+
+def blobs(*names: str) -> list[sa.Column[bytes]]:
+    return [data(name) for name in names]
+
+
 def table(name: str, key: str, *columns: sa.schema.SchemaItem, **options: Any) -> None:  # noqa: ANN401 - what create_table takes
     op.create_table(name, *columns, sa.PrimaryKeyConstraint(*key.split(), name=f"pk_{name}"), **options)
 
@@ -55,34 +67,24 @@ def log() -> None:
         "identities",
         "identity",
         text("identity"),
-        integer("root"),
-        integer("profile"),
+        *integers("root", "profile"),
         unique("identities", "root"),
     )
     index("identities", "profile")
     table(
         "links",
         "left right",
-        integer("left"),
-        integer("right"),
-        integer("t"),
-        integer("occurred_at"),
-        text("source"),
-        text("event_id"),
+        *integers("left", "right", "t", "occurred_at"),
+        *texts("source", "event_id"),
     )
     index("links", "right")
     table(
         "events",
         "root source event_id",
         integer("root"),
-        text("source"),
-        text("event_id"),
-        text("type"),
-        integer("t"),
-        integer("occurred_at"),
-        integer("received_at"),
-        data("fingerprint"),
-        data("payload"),
+        *texts("source", "event_id", "type"),
+        *integers("t", "occurred_at", "received_at"),
+        *blobs("fingerprint", "payload"),
     )
     index("events", "root", "t")
 
@@ -91,13 +93,9 @@ def facts() -> None:
     table(
         "profiles",
         "profile",
-        integer("profile"),
-        integer("version"),
-        data("facts"),
-        data("standing"),
-        data("plan"),
-        integer("newest"),
-        integer("derived_at"),
+        *integers("profile", "version"),
+        *blobs("facts", "standing", "plan"),
+        *integers("newest", "derived_at"),
         integer("due_at", null=True),
         **HALF_FULL,
     )
@@ -105,14 +103,9 @@ def facts() -> None:
     table(
         "checkpoints",
         "profile count",
-        integer("profile"),
-        integer("count"),
-        integer("t"),
-        integer("occurred_at"),
-        text("source"),
-        text("event_id"),
-        data("plan"),
-        data("facts"),
+        *integers("profile", "count", "t", "occurred_at"),
+        *texts("source", "event_id"),
+        *blobs("plan", "facts"),
     )
     if op.get_context().dialect.name == "postgresql":  # small and packed already: compressing costs and gains nothing
         op.execute("ALTER TABLE profiles ALTER COLUMN facts SET STORAGE EXTERNAL")
@@ -136,9 +129,7 @@ def derived() -> None:
         "enrollments",
         "profile journey key",
         integer("profile"),
-        text("journey"),
-        text("key"),
-        text("status"),
+        *texts("journey", "key", "status"),
         text("stage", null=True),
         integer("entered_at"),
         sa.Column("closed", sa.Boolean(), nullable=False),
@@ -149,10 +140,7 @@ def derived() -> None:
         "breakpoints",
         "profile journey key stage kind since",
         integer("profile"),
-        text("journey"),
-        text("key"),
-        text("stage"),
-        text("kind"),
+        *texts("journey", "key", "stage", "kind"),
         integer("since"),
         integer("resolved_at", null=True),
     )
@@ -164,14 +152,10 @@ def feed() -> None:
     table(
         "changes",
         "partition position",
-        integer("profile"),
-        integer("version"),
-        integer("at"),
-        text("kind"),
-        text("key"),
+        *integers("profile", "version", "at"),
+        *texts("kind", "key"),
         data("body"),
-        integer("partition"),
-        integer("position"),
+        *integers("partition", "position"),
     )
 
 
@@ -179,12 +163,9 @@ def intake() -> None:
     table(
         "quarantine",
         "id",
-        integer("id"),
-        integer("received_at"),
-        text("source"),
-        text("code"),
-        data("problem"),
-        data("item"),
+        *integers("id", "received_at"),
+        *texts("source", "code"),
+        *blobs("problem", "item"),
         text("status"),
         data("repaired", null=True),
         sqlite_autoincrement=True,
@@ -192,21 +173,14 @@ def intake() -> None:
     table(
         "counts",
         "hour source outcome writer",
-        text("source"),
-        text("outcome"),
-        integer("n"),
-        integer("last_at"),
-        integer("hour"),
-        integer("writer"),
+        *texts("source", "outcome"),
+        *integers("n", "last_at", "hour", "writer"),
     )
     table(
         "undeclared",
         "type source writer",
-        text("type"),
-        text("source"),
-        integer("n"),
-        integer("first_at"),
-        integer("last_at"),
+        *texts("type", "source"),
+        *integers("n", "first_at", "last_at"),
         data("samples"),
         integer("writer"),
     )
@@ -219,8 +193,7 @@ def decisions() -> None:
         "outcomes",
         "decision service outcome",
         integer("decision"),
-        text("service"),
-        text("outcome"),
+        *texts("service", "outcome"),
         integer("occurred_at"),
         data("body"),
     )
@@ -234,15 +207,13 @@ def definitions() -> None:
         data("body"),
         text("media_type"),
         integer("published_at"),
-        text("published_by"),
-        text("note"),
+        *texts("published_by", "note"),
     )
     table(
         "drafts",
         "draft",
         data("body"),
-        text("media_type"),
-        text("etag"),
+        *texts("media_type", "etag"),
         integer("saved_at"),
         text("saved_by"),
         integer("draft"),
@@ -253,10 +224,7 @@ def definitions() -> None:
         "key_id",
         text("key_id"),
         data("digest"),
-        text("name"),
-        text("kind"),
-        text("preset"),
-        text("scopes"),
+        *texts("name", "kind", "preset", "scopes"),
         text("source", null=True),
         integer("created_at"),
         integer("expires_at", null=True),

@@ -1,5 +1,6 @@
 """One call: who makes it, to which service, and its body read within limits."""
 
+import asyncio
 import zlib
 from typing import TypedDict, TypeVar
 
@@ -8,7 +9,7 @@ from starlette.requests import Request
 
 from service.api.complaints import SHAPE, complaints
 from service.api.keyring import Keyring
-from service.api.problems import TooLarge, Unreadable
+from service.api.problems import TooLarge, TooSlow, Unreadable
 from service.core.oddities import oddities
 from service.core.problem import Problem
 from service.core.wire import parse_json, plain
@@ -17,8 +18,10 @@ from service.usecases.failures import Forbidden, Invalid
 from service.usecases.keys import Actor
 
 LARGEST = 1024 * 1024  # after inflation
+PATIENCE = 30.0  # seconds for a body to arrive
 GZIP = b"\x1f\x8b"
 LARGE = "body_too_large", "请求体最大 1 MiB（解压后），请分批发送", "a body is at most 1 MiB, inflated; send less"
+SLOW = "body_too_slow", "请求体迟迟没有发完", "the body did not arrive in time"
 BAD_GZIP = "not_gzip", "gzip 数据不完整或已损坏", "the gzip data is cut or damaged"
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -64,10 +67,14 @@ class Call(Request):
         if declared.isdigit() and int(declared) > LARGEST:
             raise TooLarge(*LARGE)
         body = bytearray()
-        async for chunk in self.stream():
-            body += chunk
-            if len(body) > LARGEST:
-                raise TooLarge(*LARGE)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                async for chunk in self.stream():
+                    body += chunk
+                    if len(body) > LARGEST:
+                        raise TooLarge(*LARGE)
+        except TimeoutError:
+            raise TooSlow(*SLOW) from None
         return inflated(bytes(body)) if body[:2] == GZIP else bytes(body)
 
     async def tree(self) -> object:

@@ -28,6 +28,7 @@ REFUSALS = {
     401: "缺少密钥或密钥无效 · No valid key",
     403: "密钥没有所需权限 · The key lacks the scope",
     404: "没有找到 · Not found",
+    408: "请求体迟迟没有发完 · The body did not arrive in time",
     409: "与现有内容冲突 · It contradicts what is there",
     412: "已被他人修改，请重新读取 · Changed in the meantime, read it again",
     413: "请求体过大 · The body is too large",
@@ -36,7 +37,7 @@ REFUSALS = {
     503: "暂时繁忙，请按 Retry-After 重试 · Busy, retry after Retry-After seconds",
 }
 ALWAYS = frozenset({401, 403, 422, 503})
-WITH_BODY = frozenset({400, 413})
+WITH_BODY = frozenset({400, 408, 413})
 HEADERS = {
     401: ("WWW-Authenticate", "需要哪种密钥 · which key is asked for", "string"),
     503: ("Retry-After", "多少秒后重试 · seconds to wait", "integer"),

@@ -33,6 +33,12 @@ class NotAllowed(Failure):
     status = 405
 
 
+class TooSlow(Failure):
+    """A body that does not come to its end."""
+
+    status = 408
+
+
 class TooLarge(Failure):
     """More than is taken."""
 

@@ -31,7 +31,7 @@ class Digits(Convertor[str]):
 register_url_convertor("digits", Digits())
 area = Area("quarantine", "待修复数据", "items that wait to be repaired")
 Number = Annotated[str, Path(description="编号 · id", pattern="^[0-9]{1,18}$")]
-At = Annotated[Cursor | None, Query(description="上一页的 next_cursor · next_cursor of the last page")]
+After = Annotated[Cursor | None, Query(description="上一页的 next_cursor · next_cursor of the last page")]
 Limit = Annotated[int, Query(ge=1, le=500, description="每页最多几条 · how many at most")]
 Status = Annotated[Literal["open", "replayed", "dismissed"] | None, Query(description="状态 · status")]
 Source = Annotated[Word | None, Query(description="来源 · source")]
@@ -39,7 +39,7 @@ Source = Annotated[Word | None, Query(description="来源 · source")]
 
 @area.get("/v1/quarantine", "列出待修复数据 · List bad items", needs="quarantine:read", gives=QuarantinePage)
 async def list_quarantine(
-    call: Call, cursor: At = None, limit: Limit = 100, status: Status = None, source: Source = None
+    call: Call, cursor: After = None, limit: Limit = 100, status: Status = None, source: Source = None
 ) -> Response:
     """没有被接受的数据，保留原样和原因。Items that were not admitted, as they came, with the reasons."""
     return answer(await quarantine.page(call.lantern, cursor or None, limit, status, source))

@@ -10,7 +10,13 @@ from service.api.call import Call
 from service.api.operation import Area
 from service.api.problems import answer
 from service.api.schemas.fields import Reference
-from service.api.schemas.recommendations import DecideBody, Decision, Explanation, OutcomeBody, OutcomeReceipt
+from service.api.schemas.recommendations import (
+    Decision,
+    Explanation,
+    OutcomeReceipt,
+    OutcomeRequest,
+    RecommendationRequest,
+)
 from service.usecases.recommend import DecideRequest, decide, explain, outcome
 
 area = Area("recommendations", "推荐服务、解释、反馈结果", "offer services, explain, hear the outcome")
@@ -21,13 +27,13 @@ DecisionId = Annotated[Reference, Path(description="决策编号 · decision id"
     "/v1/recommendations",
     "推荐服务 · Recommend services",
     needs="recommendations:write",
-    takes=DecideBody,
+    takes=RecommendationRequest,
     gives=Decision,
     examples=examples.DECIDE,
 )
 async def decide_services(call: Call) -> Response:
     """此时此地该提供什么服务，附理由；未知用户得到通用推荐。What to offer here and now, with reasons."""
-    asked = await call.read(DecideBody)
+    asked = await call.read(RecommendationRequest)
     return answer(await decide(call.lantern, DecideRequest(**asked.model_dump())))
 
 
@@ -47,12 +53,12 @@ async def explain_decision(call: Call, decision_id: DecisionId) -> Response:
     "/v1/recommendations/{decision_id}/outcomes",
     "反馈推荐结果 · Report an outcome",
     needs="recommendations:write",
-    takes=OutcomeBody,
+    takes=OutcomeRequest,
     gives=OutcomeReceipt,
     refuses=(404,),
     examples=examples.OUTCOME,
 )
 async def report_outcome(call: Call, decision_id: DecisionId) -> Response:
     """展示、点击、接受、完成或拒绝；重复反馈不会重复生效。Shown, clicked, accepted, completed or dismissed."""
-    asked = await call.read(OutcomeBody)
+    asked = await call.read(OutcomeRequest)
     return answer(await outcome(call.lantern, call.actor, decision_id, **asked.model_dump()))

@@ -154,7 +154,8 @@ def derive(
     into them.
     """
     plan, calibrations = definitions.plan, definitions.calibrations
-    folded.at = max(at, folded.state.newest[0])
+    # Clocks disagree, and whoever waited for the lock has an old `at`: what was said of silence is not taken back.
+    folded.at = max(at, folded.state.newest[0], folded.before.derived_at if folded.before else at)
     pass_silence(plan, folded.state, folded.at, calibrations)
     before = (
         {kind: {**(over or {}).get(kind, {}), **each} for kind, each in folded.said.items()} if over else folded.said

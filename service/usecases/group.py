@@ -222,7 +222,7 @@ def _report(group: Group, submissions: Sequence[Submission], folded: Mapping[int
     """Tell each item its profile and version; the difference stands on the profile's last accepted item."""
     last: dict[int, Item] = {}
     for item in _admitted(submissions):
-        item.profile = group.profile_of(_of(item))
+        item.profile, item.changes = group.profile_of(_of(item)), []  # an attempt before this one may have said something
         row = group.rows.get(item.profile)
         item.version = folded[item.profile].version if item.profile in folded else row.version if row else None
         if item.status == "accepted":

@@ -45,7 +45,7 @@ async def get(app: App, number: str) -> Json:
 
 
 def _find(unit: Unit, number: str) -> QuarantineRow:
-    row = unit.quarantine.get(int(number)) if number.isascii() and number.isdecimal() and len(number) < 19 else None  # noqa: PLR2004
+    row = unit.quarantine.get(int(number)) if number.isascii() and number.isdecimal() and len(number) < 19 else None  # noqa: PLR2004 - digits of 64 bits
     if row is None:
         raise Unknown("unknown_item", "没有这条待修复数据", "there is no such item")
     return row

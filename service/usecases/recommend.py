@@ -146,7 +146,7 @@ async def explain(app: App, decision_id: str) -> Json:
 
 def _found(unit: Unit, decision_id: str) -> DecisionRow:
     try:
-        row = unit.decisions.get(int(decision_id, 16) & (2**63 - 1)) if len(decision_id) == 16 else None  # noqa: PLR2004
+        row = unit.decisions.get(int(decision_id, 16) & (2**63 - 1)) if len(decision_id) == 16 else None  # noqa: PLR2004 - 64 bits in hex
     except ValueError:
         row = None
     if row is None:

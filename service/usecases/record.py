@@ -79,7 +79,7 @@ def _event_id(item: Item) -> str | None:
     if isinstance(item.verdict, Admitted):
         return item.verdict.event.event_id
     said = item.raw.get("event_id") if isinstance(item.raw, dict) else None
-    return said if isinstance(said, str) and len(said) <= 128 and said.isprintable() else None  # noqa: PLR2004
+    return said if isinstance(said, str) and len(said) <= 128 and said.isprintable() else None  # noqa: PLR2004 - as in the intake
 
 
 def _problem(problems: Sequence[Problem], item: Item) -> Json:

@@ -45,8 +45,12 @@ def to_event(row: EventRow) -> Event:
 
 
 def to_events(rows: Iterable[EventRow]) -> list[Event]:
-    """Many events of the log."""
-    return [to_event(row) for row in rows]
+    """Many events of the log. One event seen under two names at one instant: its content decides which is first."""
+    return [to_event(row) for row in sorted(rows, key=_fingerprint)]
+
+
+def _fingerprint(row: EventRow) -> bytes:
+    return row.fingerprint
 
 
 def identities_of(row: EventRow) -> tuple[str, ...]:

@@ -2,7 +2,10 @@
 
 import gzip
 import json
+import time
+import tracemalloc
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -10,6 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from service.api.call import inflated
+from service.api.problems import TooLarge
 from tests.api.serving import Door, codes, order, problem_of
 
 MEBIBYTE = 1024 * 1024
@@ -41,6 +46,27 @@ def send(door: Door, body: bytes, **headers: str) -> httpx.Response:
 )
 def test_unreadable_bodies(door: Door, body: bytes, status: int, code: str) -> None:
     assert problem_of(send(door, body), status)["code"] == code
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    bomb = gzip.compress(b" " * (200 * MEBIBYTE))
+    tracemalloc.start()
+    with pytest.raises(TooLarge):
+        inflated(bomb)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 8 * MEBIBYTE
+
+
+def dripping() -> Iterator[bytes]:
+    for _ in range(20):
+        time.sleep(0.1)
+        yield b" "
+
+
+def test_a_body_that_never_ends_is_given_up(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.api.call.PATIENCE", 0.2)
+    assert problem_of(door.post("/v1/events", "intake", content=dripping()), 408)["code"] == "body_too_slow"
 
 
 def test_a_body_without_declared_length_is_cut_off(door: Door) -> None:

@@ -88,7 +88,7 @@ def test_refusals_are_problem_documents(name: str, operation: Mapping[str, Any])
     for answer in refusals.values():
         assert answer["content"] == {"application/problem+json": {"schema": reference}}
     if "requestBody" in operation:
-        assert {"400", "413"} <= refusals.keys()
+        assert {"400", "408", "413"} <= refusals.keys()
 
 
 @each_operation

@@ -2,18 +2,19 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from service.core import fold
-from service.core.calendar import DAY
+from service.core.calendar import DAY, HOUR, SECOND
 from service.core.check import check
 from service.core.event import MICRO, Event
 from service.core.marks import Mark
 from service.core.measures import FOREVER
 from service.core.plan import Plan, compile_playbook
 from service.core.playbook.read import read_playbook
-from tests.given import GAPS, NOON
+from tests.given import GAPS, NOON, an_event
 from tests.oracle import Oracle
 
 EVENTS = {
@@ -126,17 +127,43 @@ def compiled(tree: dict[str, Any]) -> Plan:
     return compile_playbook(playbook)
 
 
-@given(st.data())
-def test_tags_are_what_the_documents_say(data: st.DataObject) -> None:
-    tree: dict[str, Any] = {"playbook": "given", "events": EVENTS, "tags": {f"t{n}": data.draw(TAGS) for n in range(3)}}
-    events, plan = data.draw(logs()), compiled(tree)
-    oracle = Oracle(tree, events)
+def near(tags: list[dict[str, Any]], events: list[Event]) -> list[int]:
+    """The instants at which silence could change one of these tags, and those right beside them."""
+    oracle, newest = Oracle({"events": EVENTS}, events), events[-1].t
+    return sorted(
+        {i + by for tag in tags for i in oracle.instants(tag, events) for by in (-1, 0, 1) if i + by >= newest}
+    )
+
+
+def agree(tags: list[dict[str, Any]], events: list[Event], at: int) -> None:
+    tree = {"playbook": "given", "events": EVENTS, "tags": {f"t{n}": tag for n, tag in enumerate(tags)}}
+    plan, oracle = compiled(tree), Oracle(tree, events)
     state = fold.refold(plan, events, ())
-    newest = events[-1].t
-    tags = list(tree["tags"].values())
-    near = [i + by for tag in tags for i in oracle.instants(tag, events) for by in (-1, 0, 1) if i + by >= newest]
-    at = data.draw(st.sampled_from([newest, newest + 1, newest + DAY, newest + 700 * DAY, *near]))
     fold.pass_silence(plan, state, at, ())
     for place, tag in enumerate(tags):
         found = state.marks.get(place, Mark(0, 0, FOREVER))
         assert found == Mark(oracle.shows(tag, events, at), oracle.since(tag, at), oracle.until(tag, at)), tag
+
+
+@given(st.data())
+def test_tags_are_what_the_documents_say(data: st.DataObject) -> None:
+    tags, events = data.draw(st.lists(TAGS, min_size=1, max_size=3)), data.draw(logs())
+    newest = events[-1].t
+    moments = [newest, newest + 1, newest + DAY, newest + 700 * DAY, *near(tags, events)]
+    agree(tags, events, data.draw(st.sampled_from(moments)))
+
+
+@pytest.mark.parametrize("kind", ["count", "sum", "avg", "min", "max", "active_days"])
+@pytest.mark.parametrize("comparison", [{"eq": 1}, {"ne": 1}, {"lt": 2}, {"gte": 2}, {"between": [1, 2]}], ids=str)
+def test_events_that_leave_a_window_together(kind: str, comparison: dict[str, Any]) -> None:
+    """Two local days within one bucket of a long window, and three events within one of a short one."""
+    for within, gaps in (
+        ("600d", [0, 8 * HOUR, 20 * HOUR, 30 * HOUR]),
+        ("2h", [0, 3 * SECOND, 4 * SECOND, 10 * SECOND]),
+    ):
+        spec = {"event": "paid", "within": within, **({} if kind in ("count", "active_days") else {"property": "x"})}
+        tag = {"when": {kind: spec, **comparison}}
+        start = NOON - 4 * HOUR
+        events = [an_event("paid", start + gap, n, x=n) for n, gap in enumerate(gaps)]
+        for at in near([tag], events):
+            agree([tag], events, at)

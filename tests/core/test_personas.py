@@ -200,3 +200,19 @@ def test_quantiles_are_of_nearest_rank(scores: list[int]) -> None:
         assert len(below) * 1000 >= k * len(scores)
         assert found[k - 1] in ordered
         assert sum(each < found[k - 1] for each in ordered) * 1000 < k * len(scores)
+
+
+@pytest.mark.parametrize("enter", [0, -5])
+def test_a_bound_of_nothing_is_always_met(enter: int) -> None:
+    plan = a_plan(
+        events={"paid": {"properties": {"amount": "money"}}},
+        personas={
+            "tier": {
+                "score": {"kind": "value", "event": "paid", "property": "amount", "half_life": "1d"},
+                "classes": [{"class": "high", "enter": enter}, {"class": "mass"}],
+            }
+        },
+    )
+    state = fold.refold(plan, [an_event("paid", amount=0)], ())
+    fold.pass_silence(plan, state, NOON + 9000 * DAY, ())
+    assert state.standings[0].place == 0

@@ -66,11 +66,11 @@ class Clock:
         return self.now
 
 
-def event(event_id: str, identity: str = "member:1", kind: str = "order_paid", t: int = NOON, **given: object) -> Json:
+def event(event_id: str, who: str = "member:1", kind: str = "order_paid", t: int = NOON, **given: object) -> Json:
     """An event as a client writes it; what is no field of it becomes a property."""
     fields = {name: given.pop(name) for name in ("source", "channel", "scenario", "identities") if name in given}
-    who = {} if "identities" in fields else {"identity": identity}
-    found = {"event_id": event_id, "type": kind, "occurred_at": write_instant(t), "source": "pos"} | who | fields
+    name = {} if "identities" in fields else {"identity": who}
+    found = {"event_id": event_id, "type": kind, "occurred_at": write_instant(t), "source": "pos"} | name | fields
     return found | {"properties": given}
 
 

@@ -56,8 +56,8 @@ def life(chance: random.Random, most: int = 25) -> list[Json]:
         t += chance.choice(GAPS)
         kind = chance.choice((*COMMON, *PROPERTIES))
         names = chance.sample(PEOPLE, 2)
-        who: Json = {"identities": names} if chance.random() < 0.15 else {"identity": names[0]}
-        made = event(f"e{number}", kind=kind, t=t, source=chance.choice(["app", "pos"]), **who)
+        linked: Json = {"identities": names} if chance.random() < 0.15 else {}
+        made = event(f"e{number}", names[0], kind, t, source=chance.choice(["app", "pos"]), **linked)
         made["channel"] = chance.choice(["app", "pos"])
         events.append(made | {"properties": PROPERTIES[kind](chance)})
         if chance.random() < 0.1:

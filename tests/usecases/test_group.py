@@ -1,6 +1,5 @@
 """What one group commit does: receipts, merges and cuts, clocks that disagree."""
 
-from collections.abc import Sequence
 
 import pytest
 
@@ -17,9 +16,6 @@ MINUTE = HOUR // 60
 def keys(result: Json) -> list[str]:
     return [each["key"] for each in result.get("changes", ())]
 
-
-def facts_of(app: App, identity: str) -> object:
-    return app.store.read(lambda unit: unit.profiles.load([unit.identities.find([identity])[identity].profile]))
 
 
 @pytest.mark.anyio
@@ -99,7 +95,7 @@ async def test_one_event_seen_under_two_names_at_one_instant_counts_once_and_alw
     await send(app, event("e2", "openid:1", "identity_linked", NOON, identity="openid:2"))
     shown: Json = await look(app, "openid:1")
     because = shown["personas"]["tier"]["because"]
-    assert (because["orders"], because["average"]) == (1, 10)
+    assert (because["orders"], because["average"]) == (1, 20)
 
 
 @pytest.mark.anyio
@@ -146,5 +142,3 @@ async def test_nobody_is_there_before_his_first_event(app: App) -> None:
     assert result["version"] == 1
 
 
-def orders(shown: Json) -> Sequence[Json]:
-    return [each for each in shown["journeys"] if each["journey"] == "pickup"]

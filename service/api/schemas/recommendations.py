@@ -9,7 +9,7 @@ from service.api.schemas.fields import Asked, Identity, Instant, Moment, Told, W
 Outcome = Literal["shown", "clicked", "accepted", "completed", "dismissed"]
 
 
-class DecideBody(Asked):
+class RecommendationRequest(Asked):
     """给谁、在什么场合推荐。 For whom, and on what occasion."""
 
     identity: Identity = Field(
@@ -68,7 +68,7 @@ class Candidate(Told):
     reasons: list[Reason] = Field(description="理由 · reasons")
 
 
-class OutcomeBody(Asked):
+class OutcomeRequest(Asked):
     """推荐之后发生了什么。 What became of an offer."""
 
     service: Word = Field(description="哪项服务 · which service", examples=["queue_reminder"])

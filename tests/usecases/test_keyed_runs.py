@@ -1,0 +1,143 @@
+"""Keyed runs leave the facts when they are over; nothing of them may be lost, said twice, or outlive its undoing."""
+
+import pytest
+
+from service.usecases import folding
+from service.usecases.app import App
+from service.usecases.look import look
+from service.usecases.verify import verify
+from tests.usecases.given import DAY, HOUR, NOON, Clock, Json, Listener, event, put_in_force, send
+from tests.usecases.told import heard, seen, settle
+
+MINUTE = HOUR // 60
+
+
+async def at(app: App, clock: Clock, now: int) -> None:
+    clock.now = now
+    await settle(app)
+
+
+async def runs(app: App, who: str = "member:1") -> list[tuple[str, str, int]]:
+    """Key, status and number of breakpoints, as a look shows them; checked against what a listener knows."""
+    shown: Json = await look(app, who)
+    told = heard(await Listener(app).news())
+    assert told[shown["profile_id"]] == seen(shown)
+    assert (await verify(app))["differences"] == 0
+    return [(each["key"], each["status"], len(each["breakpoints"])) for each in shown["journeys"]]
+
+
+@pytest.mark.anyio
+async def test_a_refund_undoes_the_run_that_the_order_began(app: App, clock: Clock) -> None:
+    await put_in_force(app)
+    await send(app, event("e1", order_id="o1"))
+    assert await runs(app) == [("o1", "active", 0)]
+    await at(app, clock, NOON + HOUR)
+    assert await runs(app) == [("o1", "active", 1)]
+    (result,) = await send(app, event("e2", kind="order_refunded", t=clock.now, order_id="o1"))
+    assert await runs(app) == []
+    assert [(each["kind"], each.get("gone")) for each in result["changes"] if each["kind"] in ("journey", "breakpoint")] == [
+        ("journey", True), ("breakpoint", True),
+    ]  # fmt: skip
+
+
+@pytest.mark.anyio
+async def test_a_refund_undoes_also_a_run_that_is_over(app: App, clock: Clock) -> None:
+    await put_in_force(app)
+    await send(app, event("e1", order_id="o1"))
+    await at(app, clock, NOON + 3 * DAY)
+    await send(app, event("e2", kind="menu_viewed", t=clock.now))
+    assert await runs(app) == [("o1", "dropped", 2)]
+    await send(app, event("e3", kind="order_refunded", t=clock.now, order_id="o1"))
+    assert await runs(app) == []
+
+
+@pytest.mark.anyio
+async def test_a_late_event_undoes_a_stall(app: App, clock: Clock) -> None:
+    await put_in_force(app)
+    await send(app, event("e1", order_id="o1"))
+    await at(app, clock, NOON + HOUR)
+    assert await runs(app) == [("o1", "active", 1)]
+    await send(app, event("e2", kind="order_ready", t=NOON + 5 * MINUTE, order_id="o1"))
+    assert await runs(app) == [("o1", "completed", 0)]
+
+
+@pytest.mark.anyio
+async def test_a_completed_run_closes_without_a_word_and_stays_seen(app: App, clock: Clock) -> None:
+    await put_in_force(app)
+    await send(app, event("e1", order_id="o1"))
+    await send(app, event("e2", kind="order_ready", t=NOON, order_id="o1"))
+    for day in range(3, 6):
+        clock.now = NOON + day * DAY
+        await send(app, event(f"e{day}", kind="menu_viewed", t=clock.now))
+        assert await runs(app) == [("o1", "completed", 0)]
+    said = [each for each in await Listener(app).news() if each["kind"] == "journey"]
+    assert [each["status"] for each in said] == ["active", "completed"]
+
+
+@pytest.mark.anyio
+async def test_a_run_that_is_over_is_not_said_again_when_the_log_is_read_again(app: App, clock: Clock) -> None:
+    await put_in_force(app)
+    await send(app, event("e1", order_id="o1"))
+    clock.now = NOON + 3 * DAY
+    await send(app, event("e2", kind="menu_viewed", t=clock.now))
+    await send(app, event("e3", kind="menu_viewed", t=clock.now + 1))
+    listener = Listener(app)
+    await listener.news()
+    await send(app, event("e4", kind="order_ready", t=clock.now, order_id="o1"))
+    await send(app, event("e5", kind="menu_viewed", t=NOON - DAY))
+    assert [each["key"] for each in await listener.news() if each["kind"] == "journey"] == ["pickup:o1"], "it went on once"
+    assert await runs(app) == [("o1", "completed", 2)]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("key", ["a|b", "a|b|c|d", "x:y", "单号 1", " "])
+async def test_any_text_may_be_a_key(app: App, clock: Clock, key: str) -> None:
+    await put_in_force(app)
+    await send(app, event("e1", order_id=key))
+    await at(app, clock, NOON + 3 * DAY)
+    await send(app, event("e2", kind="menu_viewed", t=clock.now))
+    assert await runs(app) == [(key, "dropped", 2)]
+    await send(app, event("e3", kind="order_refunded", t=clock.now, order_id=key))
+    assert await runs(app) == []
+
+
+@pytest.mark.anyio
+async def test_a_checkpoint_does_not_forget_runs_that_are_over(
+    app: App, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A late event makes the log be read from a checkpoint; what follows may speak of a run that was over before it."""
+    monkeypatch.setattr(folding, "CHECKPOINT_EVERY", 3)
+    await put_in_force(app)
+    await send(app, event("e1", order_id="o1"))
+    clock.now = NOON + 9 * DAY
+    await send(app, *(event(f"v{day}", kind="menu_viewed", t=NOON + day * DAY) for day in range(3, 8)))
+    await send(app, event("e2", t=NOON + 8 * DAY, order_id="o1"))
+    before = await runs(app)
+    await send(app, event("late", kind="menu_viewed", t=NOON + 7 * DAY + 1))
+    assert await runs(app) == before
+
+
+@pytest.mark.anyio
+async def test_a_checkpoint_does_not_forget_an_event_seen_twice(
+    app: App, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folding, "CHECKPOINT_EVERY", 3)
+    await put_in_force(app)
+    clock.now = NOON + 9 * DAY
+    await send(app, event("e1", "openid:1", identities=["openid:1", "openid:2"], amount=1))
+    await send(app, *(event(f"v{day}", "openid:1", "menu_viewed", NOON + day * DAY) for day in range(1, 6)))
+    await send(app, event("e1", "openid:2", t=NOON + 6 * DAY, amount=1))
+    await send(app, event("v7", "openid:1", "menu_viewed", NOON + 7 * DAY))
+    await send(app, event("late", "openid:1", "menu_viewed", NOON + 5 * DAY + 1))
+    shown: Json = await look(app, "openid:2")
+    assert shown["personas"]["tier"]["because"]["orders"] == 1
+    assert (await verify(app))["differences"] == 0
+
+
+@pytest.mark.anyio
+async def test_another_playbook_takes_its_journeys_with_it(app: App) -> None:
+    await put_in_force(app)
+    await send(app, event("e1", order_id="o1"))
+    await put_in_force(app, "playbook: bare\nevents: {order_paid: {}}\ntags: {buyer: {when: {count: {event: order_paid}, gte: 1}}}")
+    await settle(app)
+    assert await runs(app) == []

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 LEVELS = ("debug", "info", "warning", "error")
+SECRET = ("DATABASE_URL", "BOOTSTRAP_KEY")  # not to be printed with the rest
 DATABASES = ("sqlite:///", "postgresql://", "postgresql+asyncpg://", "postgres://")
 
 
@@ -62,7 +63,7 @@ def key(value: str) -> str:
 def setting(default: T, variable: str, meaning: tuple[str, str], how: tuple[Callable[[str], object], str]) -> T:
     """A field of Settings that knows where it comes from."""
     known = Setting(f"LANTERN_{variable}", *meaning, *how)
-    return field(default=default, metadata={"setting": known})
+    return field(default=default, repr=variable not in SECRET, metadata={"setting": known})
 
 
 FLAG = flag, "true or false"

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from service.cli import demo as demonstration
 from service.cli import history, running
-from service.main import create_app, openapi_document
+from service.main import create_app, logging_config, openapi_document
 from service.settings import Settings, SettingsError, read_settings
 from service.store import StoreError
 from service.store import migrate as migrate_store
@@ -67,8 +67,8 @@ def serve(
     settings = settings_of(host=host, port=port, workers=workers, database_url=database)
     _migrate(settings)
     uvicorn.run(
-        create_app(settings), host=settings.host, port=settings.port, log_level=settings.log_level,
-        access_log=False, timeout_graceful_shutdown=GRACE,
+        create_app(settings), host=settings.host, port=settings.port, log_config=logging_config(settings.log_level),
+        access_log=False, server_header=False, timeout_graceful_shutdown=GRACE,
     )  # fmt: skip
 
 

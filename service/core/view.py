@@ -133,7 +133,7 @@ def show_persona(scheme: Scheme, state: State, calibration: Calibration | None) 
     }
 
 
-def _because(standing: Standing, calibration: Calibration | None, learned: bool) -> Json:  # noqa: FBT001 - a fact, not a switch
+def _because(standing: Standing, calibration: Calibration | None, learned: bool) -> Json:  # noqa: FBT001 - it is a fact, not a switch
     number = calibration.number if calibration and learned else None
     mean = plain(round(standing.total / standing.orders)) if standing.orders else None
     zh, en = {

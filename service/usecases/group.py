@@ -190,7 +190,7 @@ def fold_log(group: Group, profile: int, late: Sequence[Event] = ()) -> Folded:
 def _reaches_back(
     group: Group, profile: int, roots: Sequence[int], tail: tuple[CheckpointRow, Sequence[EventRow]]
 ) -> bool:
-    """Whether events after a checkpoint speak of what it has forgotten: a keyed run that is over, an event seen twice."""
+    """Whether events after a checkpoint speak of what it forgot: a keyed run that is over, an event seen twice."""
     start, rows = tail
     twins = {(root, each.source, each.event_id) for each in rows for root in roots if root != each.root}
     twins -= {(each.root, each.source, each.event_id) for each in rows}
@@ -222,7 +222,8 @@ def _report(group: Group, submissions: Sequence[Submission], folded: Mapping[int
     """Tell each item its profile and version; the difference stands on the profile's last accepted item."""
     last: dict[int, Item] = {}
     for item in _admitted(submissions):
-        item.profile, item.changes = group.profile_of(_of(item)), []  # an attempt before this one may have said something
+        item.profile = group.profile_of(_of(item))
+        item.changes = []  # an attempt before this one may have said something
         row = group.rows.get(item.profile)
         item.version = folded[item.profile].version if item.profile in folded else row.version if row else None
         if item.status == "accepted":

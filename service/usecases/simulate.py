@@ -51,7 +51,7 @@ def _one(unit: Unit, definitions: Definitions, identity: str, items: Sequence[It
     return {"identity": identity, "profile_id": profile_id(known.profile) if known else None, **shown}
 
 
-def _report(folded: Folded, items: Sequence[Item], known: bool) -> None:  # noqa: FBT001 - a fact, not a switch
+def _report(folded: Folded, items: Sequence[Item], known: bool) -> None:  # noqa: FBT001 - it is a fact, not a switch
     accepted = [item for item in items if item.status == "accepted"]
     for item in items:
         item.profile = folded.profile if known else None

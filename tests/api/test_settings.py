@@ -49,5 +49,9 @@ def test_an_error_names_the_variable_and_not_the_value(variable: str, value: str
     assert "secret" not in str(caught.value)
 
 
+def test_secrets_are_not_printed() -> None:
+    assert "secret" not in repr(Settings(database_url="postgresql://u:secret@h/d", bootstrap_key="secret"))
+
+
 def test_the_table_names_every_variable() -> None:
     assert all(how.variable in describe() for _, how, _ in known())

@@ -7,17 +7,20 @@ import tempfile
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from traceback import print_exc
 
 from rich.console import Console
 
-from benchmarks import batch, fold, history, late, past, rules, single, size
+from benchmarks import answers, batch, fold, history, late, past, rules, single, size
 from benchmarks.rounds import Progress
 from benchmarks.table import Row, show
 from benchmarks.world import World
 from tests.databases import PostgresMissingError, running_cluster
 
 Benchmark = Callable[[World], AsyncGenerator[Row]]
-BENCHMARKS: Mapping[str, Benchmark] = {module.NAME: module.run for module in (single, batch, rules, past, late, size, history, fold)}
+BENCHMARKS: Mapping[str, Benchmark] = {
+    module.NAME: module.run for module in (single, batch, rules, past, late, size, history, fold, answers)
+}
 
 
 def main() -> None:
@@ -33,19 +36,24 @@ def main() -> None:
             except PostgresMissingError as missing:
                 out.print(f"[yellow]without PostgreSQL: {missing}[/yellow]")
                 databases.remove("postgresql")
-        world = World(
-            folder=folder, cluster=cluster, databases=databases, rounds=options.rounds, quick=options.quick
-        )
-        rows = asyncio.run(_all(world, options.names or list(BENCHMARKS)))
+        world = World(folder=folder, cluster=cluster, databases=databases, rounds=options.rounds, quick=options.quick)
+        names = options.names or [name for name in BENCHMARKS if name != answers.NAME]
+        rows, broken = asyncio.run(_all(world, names))
     show(out, rows)
+    sys.exit(1 if broken else 0)
 
 
-async def _all(world: World, names: list[str]) -> list[Row]:
-    rows = []
+async def _all(world: World, names: list[str]) -> tuple[list[Row], list[str]]:
+    """What breaks down must not take with it what the others found."""
+    rows, broken = [], []
     for name in names:
-        rows += [row async for row in BENCHMARKS[name](world)]
+        try:
+            rows += [row async for row in BENCHMARKS[name](world)]
+        except Exception:  # noqa: BLE001 - it is shown, and the exit code tells
+            print_exc()
+            broken.append(name)
         Progress(name).clear()
-    return rows
+    return rows, broken
 
 
 def _options() -> argparse.Namespace:

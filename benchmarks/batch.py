@@ -78,7 +78,13 @@ async def _on(world: World, kind: str) -> AsyncGenerator[Row]:
         works = {"whole": as_whole, "parts": as_parts}
         found = await interleaved(len(groups) // each - 1, each, works, Progress(f"{NAME} {kind}"))
         assert await digest(whole) == await digest(parts), "the parts do not do what the whole does"
-    yield Row(name=NAME, what="batch of 500 / sum of its parts", on=kind, values=ratios(found["whole"], found["parts"]), aim=AIM)
+    yield Row(
+        name=NAME,
+        what="batch of 500 / sum of its parts",
+        on=kind,
+        values=ratios(found["whole"], found["parts"]),
+        aim=AIM,
+    )
     for part in PARTS:
         values = [share[part] / total for share, total in zip(shares, found["whole"], strict=True)]
         yield Row(name=NAME, what=f"  {part} / batch of 500", on=kind, values=values)
@@ -111,18 +117,21 @@ def _commit(unit: Unit, definitions: Definitions, admitted: Sequence[Admitted], 
     keep(unit, definitions, folded, {})
 
 
-def _fold(definitions: Definitions, row: ProfileRow | None, profile: int, found: Sequence[Admitted], now: int) -> Folded:
+def _fold(
+    definitions: Definitions, row: ProfileRow | None, profile: int, found: Sequence[Admitted], now: int
+) -> Folded:
     folded = append(definitions, row, profile, sorted((each.event for each in found), key=lambda event: event.key))
     derive(folded, definitions, now)
     return folded
 
 
 async def digest(app: App) -> str:
-    """The facts of all identities in one word, to compare twins. What they are called differs, so their order is by name."""
+    """The facts of everybody in one word, to compare twins; profile ids differ, so their order is by identity."""
 
     def read(unit: Unit) -> str:
         found = blake2b(digest_size=8)
-        rows, after = {}, 0
+        rows: dict[int, bytes] = {}
+        after = 0
         while page := unit.profiles.scan(after, BATCH):
             rows |= {row.profile: row.facts for row in page}
             after = page[-1].profile
@@ -132,4 +141,3 @@ async def digest(app: App) -> str:
         return found.hexdigest()
 
     return await app.store.read(read)
-

@@ -1,4 +1,4 @@
-"""The pure core on its own: people's facts in memory, an event taken in, and what the same facts cost to open and close."""
+"""The pure core on its own: people's facts in memory, an event taken in, and the same facts opened and closed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -60,8 +60,10 @@ def calibrated(plan: Plan, states: Sequence[State]) -> tuple[Calibration, ...]:
     return (Calibration(number=1, effective_from=0, schemes=schemes),)
 
 
-def grown(plan: Plan, lives: Mapping[str, Sequence[Event]], at: int) -> tuple[dict[str, Person], tuple[Calibration, ...]]:
-    """Everybody's facts after his events, under a calibration from all of them, and what has been said of him at `at`."""
+def grown(
+    plan: Plan, lives: Mapping[str, Sequence[Event]], at: int
+) -> tuple[dict[str, Person], tuple[Calibration, ...]]:
+    """Everybody's facts after his events, under a calibration from all of them; `at` is when he was last spoken of."""
     calibrations = calibrated(plan, [refold(plan, events, ()) for events in lives.values()])
     people = {}
     for name, events in lives.items():
@@ -96,7 +98,8 @@ def open_and_close(plan: Plan, person: Person) -> int:
     assert state.marks is not None
     assert state.standings is not None
     assert state.enrollments is not None
-    assert (state.traits, state.contacts, state.opinions, state.taken_back)
+    for section in (state.traits, state.contacts, state.opinions, state.taken_back):
+        assert section is not None
     state.encode()
     return process_time_ns() - begun
 

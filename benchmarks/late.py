@@ -1,12 +1,15 @@
 """A stream of which 5 % of the events come late / the same stream in order; through the store on SQLite."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from random import Random
 
+from benchmarks import clocks
 from benchmarks.rounds import Progress, Work, interleaved, ratios
 from benchmarks.table import Aim, Row
-from benchmarks.world import ACTOR, BATCH, Event, World, batches, instant, opened, read, who
+from benchmarks.world import ACTOR, BATCH, Clock, Event, World, batches, instant, opened, read, who
+from service.usecases.app import App
 from service.usecases.record import record
 
 NAME = "late"
@@ -15,7 +18,7 @@ SHARE = 0.05
 
 
 def delayed(groups: Sequence[Sequence[Event]]) -> list[list[Event]]:
-    """Move 5 % of the events into the batch after the one in which the same person's next event comes: late for sure."""
+    """Move 5 % of the events behind the batch in which the same person's next event comes: late for sure."""
     rng = Random(7)
     place = {id(event): number for number, group in enumerate(groups) for event in group}
     following: dict[int, int] = {}  # event → the batch of the same person's next event
@@ -34,25 +37,32 @@ def delayed(groups: Sequence[Sequence[Event]]) -> list[list[Event]]:
     return found
 
 
+@dataclass(slots=True)
+class Stream:
+    """A database and what it is still to be told."""
+
+    app: App
+    clock: Clock
+    groups: Sequence[Sequence[Event]]
+
+    async def step(self, number: int) -> float:
+        """Tell the next batch."""
+        group = self.groups[number]
+        self.clock.at, items = max(self.clock.at, *map(instant, group)), read(group)
+        begun = clocks.own()
+        await record(self.app, ACTOR, items)
+        return clocks.own() - begun
+
+
 async def run(world: World) -> AsyncGenerator[Row]:
     """One row. A late event makes its profile read its log again."""
     groups = list(batches(world.story.future, BATCH))
-    streams = {"in order": groups, "late": delayed(groups)}
-    each = len(groups) // (world.rounds + 1)
+    works: dict[str, Work] = {}
     async with AsyncExitStack() as stack:
-        works: dict[str, Work] = {}
-        for name, stream in streams.items():
+        streams: Mapping[str, Sequence[Sequence[Event]]] = {"in order": groups, "late": delayed(groups)}
+        for name, told in streams.items():
             app, clock = await stack.enter_async_context(opened(await world.filled("sqlite")))
-
-            async def work(step: int, app=app, clock=clock, stream=stream) -> float:
-                clock.at = max(instant(event) for event in groups[step])
-                items = read(stream[step])
-                begun = processor()
-                await record(app, ACTOR, items)
-                return processor() - begun
-
-            works[name] = work
-        processor = world.processor("sqlite")
-        found = await interleaved(world.rounds, each, works, Progress(NAME))
+            works[name] = Stream(app, clock, told).step
+        found = await interleaved(world.rounds, len(groups) // (world.rounds + 1), works, Progress(NAME))
     what = "stream with 5 % late events / in order"
     yield Row(name=NAME, what=what, on="sqlite", values=ratios(found["late"], found["in order"]), aim=AIM)

@@ -1,7 +1,7 @@
-"""A load generator in a process of its own: `python -m benchmarks.load PORT PATH`, one request body for each line of stdin.
+"""A load in a process of its own: `python -m benchmarks.load PORT PATH`, one request body for each line of stdin.
 
-Closed loop: every connection sends as soon as it is answered. With --every it is an open loop: requests are due at fixed
-times, and a late answer counts from when its request was due. Raw sockets, because it shares the machine with the service.
+Closed loop: every connection sends as soon as it is answered. With --every it is an open loop: requests are due at
+fixed times, and a late answer counts from when its request was due. Raw sockets, as it shares the service's machine.
 """
 
 import argparse

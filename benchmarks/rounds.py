@@ -33,7 +33,7 @@ class Progress:
 
 
 async def interleaved(rounds: int, steps: int, works: Mapping[str, Work], progress: Progress) -> dict[str, list[float]]:
-    """Run every work `steps` times in each round, in turns; round 0 only warms up. Answers what each cost, round by round."""
+    """Run every work `steps` times in each round, in turns; round 0 only warms up. Answers what each round cost."""
     found: dict[str, list[float]] = {name: [] for name in works}
     names = list(works)
     gc.collect()

@@ -75,7 +75,7 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=5):  # noqa: S310 - our own
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=5):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

@@ -35,8 +35,8 @@ async def run(world: World) -> AsyncGenerator[Row]:
 
 def _rounds(world: World, kind: str, lantern: Server, naive: Server) -> dict[str, list[Sent]]:
     """The naive service reads the same story, only more slowly; parse-only reads what is recorded."""
-    each = world.size(2_400, 600)
     bodies = [body([event]) for event in world.story.future]
+    each = min(world.size(2_400, 600), len(bodies) // (world.rounds + 1))
     stories = {"record": iter(bodies), "parse": iter(bodies), "naive": iter(bodies)}
     works = {
         "record": lambda lines: send(lantern, "/v1/events", lines, expect='"accepted":1'),

@@ -60,5 +60,5 @@ def show(out: Console, rows: Sequence[Row]) -> None:
     judged = [row for row in rows if row.aim is not None]
     missed = sum("miss" in row.verdict for row in judged)
     out.print(
-        f"{len(judged) - missed} of {len(judged)} aims met. Ratios of one run; CPU time unless the row says rate or time."
+        f"{len(judged) - missed} of {len(judged)} aims met. Ratios of one run, of CPU time unless a row says otherwise."
     )

@@ -1,4 +1,4 @@
-"""Where a benchmark runs: fresh databases, filled with a coffee chain's month up to now; the rest of it is still to come."""
+"""Where a benchmark runs: fresh databases, filled with two thirds of a coffee chain's month; the rest is to come."""
 
 import json
 import shutil

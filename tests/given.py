@@ -74,7 +74,7 @@ def rich() -> Plan:
 # ---- histories
 
 GAPS = (
-    0, 0, 1, 999_999, SECOND, 10 * SECOND, MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, 12 * HOUR,
+    0, 0, 0, 1, 999_999, SECOND, 10 * SECOND, MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, 12 * HOUR,
     DAY - 1, DAY, DAY + 1, 3 * DAY, 5 * DAY, 7 * DAY, 20 * DAY, 30 * DAY,
 )  # fmt: skip
 
@@ -132,6 +132,17 @@ def histories(draw: st.DrawFn, most: int = 14, kinds: st.SearchStrategy[str] = _
             )
         )  # fmt: skip
     return sorted(events, key=lambda event: event.key)
+
+
+@st.composite
+def arrivals(draw: st.DrawFn, events: Sequence[Event]) -> list[Event]:
+    """An order of arrival: any, or nearly the order of reading, in which a neighbour comes too early here and there."""
+    arriving = list(events)
+    if draw(st.booleans()):
+        return draw(st.permutations(arriving))
+    for place in draw(st.sets(st.integers(0, max(len(events) - 2, 0)), max_size=3)):
+        arriving[place : place + 2] = reversed(arriving[place : place + 2])
+    return arriving
 
 
 @st.composite

@@ -112,6 +112,8 @@ class Oracle:
             return not self.holds(condition["not"], log, at)
         if "trait" in condition:
             return compare(self.trait(condition["trait"], log), condition)
+        if "always" in condition:
+            return bool(condition["always"])
         kind = next(iter(condition))
         return compare(self.aggregate(kind, condition[kind], log, at), condition, durations=kind == "since_last")
 

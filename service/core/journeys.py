@@ -20,6 +20,7 @@ from service.core.event import MICRO, Event
 from service.core.measures import FOREVER
 from service.core.playbook.definitions import Journey, Pattern
 from service.core.where import Matcher, Money, compile_where
+from service.core.wire import plain
 
 FEEDBACK = "feedback_given"
 WORTH = {5 * MICRO: 1000, 4 * MICRO: 900, 3 * MICRO: 700, 2 * MICRO: 400, MICRO: 200}  # of a rating, in thousandths
@@ -46,7 +47,7 @@ class Route:
         if self.journey.by is None:
             return ""
         found = event.scalar(self.journey.by)
-        return None if found is None or found == "" else str(found)[:KEY_LIMIT]
+        return None if found is None or found == "" else str(plain(found))[:KEY_LIMIT]
 
 
 def compile_journey(index: int, journey: Journey, money: Money) -> Route:

@@ -14,47 +14,68 @@ from service.usecases.source import read_source
 
 EMPTY: Mapping[str, object] = {"playbook": "empty", "name": "（尚未发布方案）"}
 
+NOTHING = (0, 0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definitions:
-    """What every derivation depends on. `fold_id` names what facts depend on: the first calibration reaches back."""
+    """What every derivation depends on."""
 
     plan: Plan
     calibrations: tuple[Calibration, ...]
 
     @property
     def fold_id(self) -> bytes:
-        """Facts made under another id are folded again on touch."""
-        return self.plan.layout.id + bytes([bool(self.calibrations)])
+        """Under what facts are made: the playbook, and how many calibrations are known."""
+        return self.plan.layout.id + len(self.calibrations).to_bytes(4, "big")
+
+    def known_to(self, fold_id: bytes) -> tuple[Calibration, ...]:
+        """The calibrations that were known when facts were made."""
+        return self.calibrations[: int.from_bytes(fold_id[-4:], "big")]
+
+    def hold(self, fold_id: bytes, newest: int) -> bool:
+        """Whether facts up to an instant are what they would be now.
+
+        Not if a calibration that nobody knew of came into force before; the first one reaches back.
+        """
+        unknown = self.calibrations[len(self.known_to(fold_id)) :]
+        reached = not unknown or (unknown[0] is not self.calibrations[0] and unknown[0].effective_from >= newest)
+        return reached and fold_id[:-4] == self.plan.layout.id
 
 
 class Shelf:
-    """Keeps the newest definitions compiled; every unit of work asks whether they still are the newest."""
+    """Keeps the newest definitions compiled; every unit of work asks whether they still are the newest.
+
+    Several threads ask at once, and some of them look at an older snapshot: what is kept changes in one step, and only
+    forwards.
+    """
 
     def __init__(self) -> None:
-        self._marker: tuple[int, int] | None = None
-        self._current = Definitions(plan=compile_playbook(read_playbook(EMPTY)[0]), calibrations=())
+        empty = Definitions(plan=compile_playbook(read_playbook(EMPTY)[0]), calibrations=())
+        self._kept: tuple[tuple[int, int], Definitions] = (NOTHING, empty)
 
     @property
     def types(self) -> Mapping[str, EventType]:
         """Declared and reserved event types, as last looked at: what the properties of events must look like."""
-        return {**RESERVED, **self._current.plan.playbook.events}
+        return {**RESERVED, **self.latest_known.plan.playbook.events}
 
     @property
     def latest_known(self) -> Definitions:
         """What was in force when last looked at."""
-        return self._current
+        return self._kept[1]
 
     def current(self, unit: Unit) -> Definitions:
         """What is in force in this unit of work."""
-        marker = unit.playbooks.marker()
-        if marker != self._marker:
-            self._current = self._load(unit, marker[0])
-            self._marker = marker
-        return self._current
+        marker, (known, definitions) = unit.playbooks.marker(), self._kept
+        if marker == known:
+            return definitions
+        found = self._load(unit, marker[0], definitions.plan)
+        if marker > self._kept[0]:
+            self._kept = (marker, found)
+        return found
 
-    def _load(self, unit: Unit, version: int) -> Definitions:
-        plan = self._current.plan
+    @staticmethod
+    def _load(unit: Unit, version: int, plan: Plan) -> Definitions:
         if version != plan.version:
             row = unit.playbooks.get(version)
             tree: object = EMPTY if row is None else read_source(row.body, row.media_type).tree
@@ -75,6 +96,7 @@ def calibration_of(row: CalibrationRow) -> Calibration:
 class Sweep:
     """How far this process has come through all profiles under the definitions that were in force."""
 
-    target: tuple[bytes, int] | None = None
+    target: bytes = b""
     after: int = 0
     done: bool = False
+    again_at: int = 0  # when transactions that began under the definitions before must have ended

@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 
+from service.core.calendar import MINUTE
 from service.core.facts import State
+from service.core.measures import FOREVER
 from service.store import ProfileRow, Unit
 from service.usecases.app import App
+from service.usecases.batch import Group
 from service.usecases.definitions import Definitions
 from service.usecases.folding import Folded, derive, is_current, standing_of
-from service.usecases.group import Group, fold_log
+from service.usecases.group import fold_log
 from service.usecases.keeping import keep
+
+IN_FLIGHT = 2 * MINUTE  # longer than any transaction lasts
 
 
 async def rederive_due(app: App, limit: int = 200) -> int:
@@ -31,27 +36,25 @@ async def refold_stale(app: App, limit: int = 50) -> int:
     Reads never wait for it: a profile whose facts are not current is folded again by whoever touches it.
     """
     sweep, now = app.sweep, app.clock()
-    target = await app.read(lambda _unit, definitions: _target(definitions))
+    target = await app.read(lambda _unit, definitions: definitions.fold_id)
     if sweep.target != target:
-        sweep.target, sweep.after, sweep.done = target, 0, False
+        sweep.target, sweep.after, sweep.done, sweep.again_at = target, 0, False, now + IN_FLIGHT
+    if sweep.done and now >= sweep.again_at:
+        sweep.after, sweep.done, sweep.again_at = 0, False, FOREVER
     if sweep.done:
         return 0
-    last, count = await app.write(lambda unit, definitions: _sweep(unit, definitions, sweep.after, limit, now))
+    last, count = await app.write(
+        lambda unit, definitions: _sweep(unit, definitions, after=sweep.after, limit=limit, now=now)
+    )
     sweep.after, sweep.done = last, count < limit
     return count
 
 
-def _target(definitions: Definitions) -> tuple[bytes, int]:
-    return definitions.fold_id, definitions.calibrations[-1].number if definitions.calibrations else 0
-
-
-def _sweep(unit: Unit, definitions: Definitions, after: int, limit: int, now: int) -> tuple[int, int]:
+def _sweep(unit: Unit, definitions: Definitions, *, after: int, limit: int, now: int) -> tuple[int, int]:
     page = unit.profiles.scan(after, limit)
-    learned = definitions.calibrations[-1].effective_from if definitions.calibrations else 0
-    wanted = [row.profile for row in page if not is_current(definitions, row) or row.derived_at < learned]
     group = Group(unit=unit, definitions=definitions, now=now)
-    group.rows = unit.profiles.lock(wanted)
-    _keep(group, list(group.rows.values()), cause="definitions")
+    group.rows = unit.profiles.lock([row.profile for row in page if row.plan != definitions.fold_id])
+    _keep(group, [row for row in group.rows.values() if row.plan != definitions.fold_id], cause="definitions")
     return (page[-1].profile if page else after), len(page)
 
 

@@ -21,7 +21,7 @@ ReachesBack = Callable[[CheckpointRow, list[EventRow]], bool]  # whether these n
 
 @dataclass(slots=True)
 class Folded:
-    """A profile after new events: what to keep and what to say."""
+    """A profile after new events: what to keep and what to say. `earlier` are steps of requests committed with it."""
 
     profile: int
     before: ProfileRow | None
@@ -34,6 +34,7 @@ class Folded:
     whole: bool = False  # whether the whole log was read: what is not in the state then is nowhere
     at: int = 0
     due_at: int | None = None
+    earlier: tuple["Folded", ...] = ()
 
     @property
     def refolded(self) -> bool:
@@ -69,7 +70,7 @@ def standing_of(row: ProfileRow | None) -> tuple[Said, int]:
 
 def is_current(definitions: Definitions, row: ProfileRow | None) -> bool:
     """Whether a profile's facts were made under the definitions in force."""
-    return row is None or row.plan == definitions.fold_id
+    return row is None or definitions.hold(row.plan, row.newest)
 
 
 def unknown_runs(definitions: Definitions, state: State, events: Sequence[Event]) -> set[tuple[str, str]]:
@@ -84,10 +85,16 @@ def unknown_runs(definitions: Definitions, state: State, events: Sequence[Event]
     }
 
 
-def append(definitions: Definitions, row: ProfileRow | None, profile: int, events: Sequence[Event]) -> Folded:
-    """The fast path: events that come after everything known."""
-    state = State(definitions.plan.layout, row.facts if row else b"")
-    folded = Folded(profile=profile, before=row, state=state, facts=b"", said=standing_of(row)[0])
+def append(
+    definitions: Definitions, row: ProfileRow | None, profile: int, events: Sequence[Event], step: Folded | None = None
+) -> Folded:
+    """The fast path: events that come after everything known, the events of an earlier `step` included."""
+    facts = step.facts if step else row.facts if row else b""
+    state = State(definitions.plan.layout, facts)
+    folded = Folded(
+        profile=profile, before=row, state=state, facts=b"", said=step.said if step else standing_of(row)[0]
+    )
+    folded.earlier = (*step.earlier, step) if step else ()
     for event in events:
         absorb(definitions.plan, state, event, definitions.calibrations)
         _checkpoint(folded, definitions)
@@ -141,7 +148,7 @@ def usable(checkpoints: Sequence[CheckpointRow], definitions: Definitions, first
     return [
         each
         for each in checkpoints
-        if each.plan == definitions.fold_id and (each.t, each.occurred_at, each.source, each.event_id) < first
+        if definitions.hold(each.plan, each.t) and (each.t, each.occurred_at, each.source, each.event_id) < first
     ]
 
 

@@ -17,15 +17,12 @@ EVERY_RUN = 1_000_000
 
 @dataclass(slots=True)
 class Rows:
-    """Derived rows to write, gathered over many profiles so that each table is written once."""
+    """Derived rows by key, gathered over many profiles so that each table is written once; None: to be removed."""
 
-    tags: list[TagRow] = field(default_factory=list)
-    tags_gone: list[tuple[int, str]] = field(default_factory=list)
-    personas: list[PersonaRow] = field(default_factory=list)
-    enrollments: list[EnrollmentRow] = field(default_factory=list)
-    enrollments_gone: list[tuple[int, str, str]] = field(default_factory=list)
-    breakpoints: list[BreakpointRow] = field(default_factory=list)
-    breakpoints_gone: list[tuple[int, str, str, str, str, int]] = field(default_factory=list)
+    tags: dict[tuple[int, str], TagRow | None] = field(default_factory=dict)
+    personas: dict[tuple[int, str], PersonaRow] = field(default_factory=dict)
+    enrollments: dict[tuple[int, str, str], EnrollmentRow | None] = field(default_factory=dict)
+    breakpoints: dict[tuple[int, str, str, str, str, int], BreakpointRow | None] = field(default_factory=dict)
 
 
 def keep(
@@ -36,12 +33,13 @@ def keep(
     for each in folded:
         if each.drop_checkpoints_from is not None and each.before is not None:
             unit.checkpoints.drop(each.profile, each.drop_checkpoints_from)
-    unit.checkpoints.add([row for each in folded for row in each.checkpoints])
+    parts = [part for each in folded for part in (*each.earlier, each)]
+    unit.checkpoints.add([row for part in parts for row in part.checkpoints])
     rows = Rows()
-    for each in folded:
-        _derived(rows, definitions.plan, each)
+    for part in parts:
+        _derived(rows, definitions.plan, part)
     _write(unit, rows)
-    unit.feed.append([row for each in folded for row in change_rows(each, cause)])
+    unit.feed.append([row for part in parts for row in change_rows(part, cause)])
 
 
 def change_rows(folded: Folded, cause: str | None) -> Iterator[ChangeRow]:
@@ -64,13 +62,13 @@ def dump(body: object) -> bytes:
 
 
 def _write(unit: Unit, rows: Rows) -> None:
-    unit.tags.remove(rows.tags_gone)
-    unit.tags.put(rows.tags)
-    unit.personas.put(rows.personas)
-    unit.enrollments.remove(rows.enrollments_gone)
-    unit.enrollments.put(rows.enrollments)
-    unit.breakpoints.remove(rows.breakpoints_gone)
-    unit.breakpoints.put(rows.breakpoints)
+    unit.tags.remove([key for key, row in rows.tags.items() if row is None])
+    unit.tags.put([row for row in rows.tags.values() if row is not None])
+    unit.personas.put(rows.personas.values())
+    unit.enrollments.remove([key for key, row in rows.enrollments.items() if row is None])
+    unit.enrollments.put([row for row in rows.enrollments.values() if row is not None])
+    unit.breakpoints.remove([key for key, row in rows.breakpoints.items() if row is None])
+    unit.breakpoints.put([row for row in rows.breakpoints.values() if row is not None])
 
 
 def _derived(rows: Rows, plan: Plan, folded: Folded) -> None:
@@ -83,33 +81,32 @@ def _derived(rows: Rows, plan: Plan, folded: Folded) -> None:
         elif change.kind == "persona":
             index = next((scheme.index for scheme in plan.schemes if scheme.persona.key == change.key), None)
             since = folded.state.standings[index].since if index in folded.state.standings else folded.at
-            rows.personas.append(
-                PersonaRow(profile=folded.profile, scheme=change.key, cls=str(change.body["class"]), since=since)
-            )
+            row = PersonaRow(profile=folded.profile, scheme=change.key, cls=str(change.body["class"]), since=since)
+            rows.personas[folded.profile, change.key] = row
         elif change.kind in ("journey", "breakpoint"):
             owner, *rest = change.key.rsplit("|", 3) if change.kind == "breakpoint" else (change.key,)
             touched[owner] = None
             _gone(rows, folded.profile, owner, rest, gone=change.body.get("gone") is True)
     for owner in touched:
         if owner in runs:
-            rows.enrollments.append(_enrollment(plan, folded, runs[owner]))
-            rows.breakpoints += _breakpoints(plan, folded.profile, runs[owner])
+            enrollment = _enrollment(plan, folded, runs[owner])
+            rows.enrollments[folded.profile, enrollment.journey, enrollment.key] = enrollment
+            for found in _breakpoints(plan, folded.profile, runs[owner]):
+                rows.breakpoints[found.profile, found.journey, found.key, found.stage, found.kind, found.since] = found
 
 
 def _tag(rows: Rows, plan: Plan, folded: Folded, change: Change) -> None:
     mark = folded.state.marks.get(plan.rules[plan.ranks[change.key]].index) if change.key in plan.ranks else None
     if mark is None or change.body["on"] is not True:
-        rows.tags_gone.append((folded.profile, change.key))
+        rows.tags[folded.profile, change.key] = None
         return
     value = change.body["value"]
-    rows.tags.append(
-        TagRow(
-            profile=folded.profile,
-            tag=change.key,
-            value=None if value is None else str(value),
-            since=mark.since,
-            because=dump(change.body["because"]),
-        )
+    rows.tags[folded.profile, change.key] = TagRow(
+        profile=folded.profile,
+        tag=change.key,
+        value=None if value is None else str(value),
+        since=mark.since,
+        because=dump(change.body["because"]),
     )
 
 
@@ -118,10 +115,10 @@ def _gone(rows: Rows, profile: int, owner: str, rest: Sequence[str], *, gone: bo
         return
     journey, _, key = owner.partition(":")
     if not rest:
-        rows.enrollments_gone.append((profile, journey, key))
+        rows.enrollments[profile, journey, key] = None
         return
     stage, kind, since = rest
-    rows.breakpoints_gone.append((profile, journey, key, stage, kind, int(since)))
+    rows.breakpoints[profile, journey, key, stage, kind, int(since)] = None
 
 
 def _enrollment(plan: Plan, folded: Folded, each: Enrollment) -> EnrollmentRow:

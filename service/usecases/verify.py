@@ -56,8 +56,7 @@ def _compare(unit: Unit, definitions: Definitions, row: ProfileRow) -> str | Non
         return "facts"
     state = State(plan.layout, row.facts)
     if state.count:
-        effective = [each for each in calibrations if each.effective_from <= row.derived_at] or calibrations[:1]
-        pass_silence(plan, state, row.derived_at, effective)
+        pass_silence(plan, state, row.derived_at, definitions.known_to(row.plan))
     kept = standing_of(row)[0]
     return None if _without_runs_over(said(plan, state, row.derived_at)) == _without_runs_over(kept) else "said"
 

@@ -11,7 +11,7 @@ from service.core.calendar import DAY, HOUR
 from service.core.calibration import Calibration
 from service.core.event import Event
 from service.core.facts import State
-from tests.given import NOON, a_calibration, an_event, batches, calibrations, histories, rich, spoken_of
+from tests.given import NOON, a_calibration, an_event, arrivals, batches, calibrations, histories, rich, spoken_of
 
 PLAN = rich()
 
@@ -39,7 +39,7 @@ def test_one_event_at_a_time_gives_the_same_bytes(data: st.DataObject) -> None:
 def test_any_arrival_in_any_batches_gives_the_same_bytes(data: st.DataObject) -> None:
     events = data.draw(histories())
     learned = data.draw(calibrations(events))
-    arriving = data.draw(st.permutations(events))
+    arriving = data.draw(arrivals(events))
     cuts = sorted(data.draw(st.sets(st.integers(1, len(events)), max_size=3)))
     pieces = [arriving[start:end] for start, end in zip([0, *cuts], [*cuts, len(events)], strict=True)]
     assert batches(PLAN, pieces, learned) == folded(events, learned)

@@ -72,7 +72,7 @@ def aggregates(draw: st.DrawFn) -> dict[str, Any]:
 
 
 TRAITS = st.sampled_from(
-    [{"trait": "city", "eq": "上海"}, {"trait": "age", "gte": 2}, {"trait": "age", "exists": False}]
+    [{"trait": "city", "eq": "上海"}, {"trait": "age", "gte": 2}, {"trait": "age", "exists": False}, {"always": True}]
 )
 CONDITIONS = st.recursive(
     aggregates() | aggregates() | TRAITS,

@@ -38,10 +38,7 @@ class Commits:
 
 def ids_of(submissions: Sequence[Submission]) -> list[str]:
     return [
-        item.verdict.event.event_id
-        for each in submissions
-        for item in each.items
-        if isinstance(item.verdict, Admitted)
+        item.verdict.event.event_id for each in submissions for item in each.items if isinstance(item.verdict, Admitted)
     ]
 
 
@@ -80,7 +77,9 @@ async def test_a_poisoned_request_fails_alone(app: App) -> None:
     sent = [*strangers("good", 20), event("poison", "member:good3"), *strangers("fine", 20)]
     results = await asyncio.gather(*(send(app, each) for each in sent), return_exceptions=True)
     assert isinstance(results.pop(20), ZeroDivisionError)
-    assert [each for found in results if not isinstance(found, BaseException) for each in statuses(found)] == ["accepted"] * 40
+    assert [each for found in results if not isinstance(found, BaseException) for each in statuses(found)] == [
+        "accepted"
+    ] * 40
     assert await kept(app) == 40
     assert app.committer.waiting == 0
     assert (await verify(app))["differences"] == 0
@@ -169,7 +168,9 @@ async def test_what_was_accepted_is_finished_before_the_end(home: str, clock: Cl
 
 
 @pytest.mark.anyio
-async def test_a_receipt_tells_of_the_attempt_that_succeeded(home: str, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_receipt_tells_of_the_attempt_that_succeeded(
+    home: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A first attempt saw a new event; before the second, another service has recorded the same: a duplicate says nothing."""
     intact, attempts = group.keep, list[int]()
 

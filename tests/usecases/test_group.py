@@ -1,5 +1,6 @@
 """What one group commit does: receipts, merges and cuts, clocks that disagree."""
 
+import asyncio
 
 import pytest
 
@@ -17,12 +18,16 @@ def keys(result: Json) -> list[str]:
     return [each["key"] for each in result.get("changes", ())]
 
 
-
 @pytest.mark.anyio
 async def test_the_difference_stands_on_the_last_accepted_item_of_each_profile(app: App) -> None:
     await put_in_force(app)
     results = await send(
-        app, event("e1"), event("e2", "member:2"), event("e3", kind="menu_viewed"), event("e1"), event("e4", amount="much")
+        app,
+        event("e1"),
+        event("e2", "member:2"),
+        event("e3", kind="menu_viewed"),
+        event("e1"),
+        event("e4", amount="much"),
     )
     assert statuses(results) == ["accepted", "accepted", "accepted", "duplicate", "rejected"]
     assert [keys(each) for each in results] == [[], ["buyer", "fresh"], ["buyer", "fresh"], [], []]
@@ -86,7 +91,9 @@ async def test_a_cut_brings_back_who_was_there_and_his_versions_go_on(app: App) 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("first", [0, 1])
-async def test_one_event_seen_under_two_names_at_one_instant_counts_once_and_always_the_same(app: App, first: int) -> None:
+async def test_one_event_seen_under_two_names_at_one_instant_counts_once_and_always_the_same(
+    app: App, first: int
+) -> None:
     """Nothing but its content tells the two apart; which of them counts must not depend on who came first."""
     await put_in_force(app)
     seen = [event("e1", name, amount=amount) for name, amount in (("openid:1", 10), ("openid:2", 20))]
@@ -142,3 +149,17 @@ async def test_nobody_is_there_before_his_first_event(app: App) -> None:
     assert result["version"] == 1
 
 
+@pytest.mark.anyio
+async def test_requests_committed_together_are_each_told_their_own_difference(app: App) -> None:
+    await put_in_force(app)
+    one, two, three = await asyncio.gather(
+        send(app, event("e1", t=NOON), event("e2", "member:2")),
+        send(app, event("e3", kind="tag_set", t=NOON, tag="vip"), event("e4", kind="menu_viewed", t=NOON)),
+        send(app, event("e1", t=NOON)),
+    )
+    assert [keys(each) for each in one] == [["buyer", "fresh"], ["buyer", "fresh"]]
+    assert [keys(each) for each in two] == [[], ["vip"]]
+    assert [keys(each) for each in three] == [[]]
+    assert len({one[0]["version"], two[1]["version"], three[0]["version"]}) == 1
+    said = [(each["profile_id"], each["key"]) for each in await Listener(app).news()]
+    assert len(said) == len(set(said)) == 5

@@ -26,7 +26,13 @@ async def test_eight_clients_on_four_people_count_exactly(home: str, clock: Cloc
         chance = random.Random(number)
         for turn in range(EACH):
             who, amount = chance.choice(HOT), chance.randint(1, 9)
-            made = event(f"{number}.{turn}", who, t=NOON + chance.randrange(HOUR), amount=amount, order_id=f"o{chance.randint(1, 3)}")
+            made = event(
+                f"{number}.{turn}",
+                who,
+                t=NOON + chance.randrange(HOUR),
+                amount=amount,
+                order_id=f"o{chance.randint(1, 3)}",
+            )
             (result,) = await send((one, two)[turn % 2], made)
             assert result["status"] == "accepted"
             counts[who] += 1

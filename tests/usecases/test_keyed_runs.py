@@ -1,5 +1,7 @@
 """Keyed runs leave the facts when they are over; nothing of them may be lost, said twice, or outlive its undoing."""
 
+import asyncio
+
 import pytest
 
 from service.usecases import folding
@@ -85,7 +87,9 @@ async def test_a_run_that_is_over_is_not_said_again_when_the_log_is_read_again(a
     await listener.news()
     await send(app, event("e4", kind="order_ready", t=clock.now, order_id="o1"))
     await send(app, event("e5", kind="menu_viewed", t=NOON - DAY))
-    assert [each["key"] for each in await listener.news() if each["kind"] == "journey"] == ["pickup:o1"], "it went on once"
+    assert [each["key"] for each in await listener.news() if each["kind"] == "journey"] == ["pickup:o1"], (
+        "it went on once"
+    )
     assert await runs(app) == [("o1", "completed", 2)]
 
 
@@ -138,6 +142,33 @@ async def test_a_checkpoint_does_not_forget_an_event_seen_twice(
 async def test_another_playbook_takes_its_journeys_with_it(app: App) -> None:
     await put_in_force(app)
     await send(app, event("e1", order_id="o1"))
-    await put_in_force(app, "playbook: bare\nevents: {order_paid: {}}\ntags: {buyer: {when: {count: {event: order_paid}, gte: 1}}}")
+    await put_in_force(
+        app, "playbook: bare\nevents: {order_paid: {}}\ntags: {buyer: {when: {count: {event: order_paid}, gte: 1}}}"
+    )
     await settle(app)
     assert await runs(app) == []
+
+
+@pytest.mark.anyio
+async def test_a_run_that_ends_in_one_request_is_over_for_the_next_of_its_group(app: App, clock: Clock) -> None:
+    """Requests that are committed together are folded one after the other: what one closes stays closed."""
+    await put_in_force(app)
+    clock.now = NOON + 9 * DAY
+    first = [event("e1", order_id="o1"), event("e2", kind="menu_viewed", t=NOON + 4 * DAY)]
+    second = [event("e3", t=NOON + 5 * DAY, order_id="o1")]
+    third = [event("e4", kind="order_ready", t=NOON + 6 * DAY, order_id="o1")]
+    await asyncio.gather(send(app, *first), send(app, *second), send(app, *third))
+    assert await runs(app) == [("o1", "completed", 2)]
+    shown: Json = await look(app, "member:1")
+    assert shown["journeys"][0]["entered_at"] == "2026-09-22T04:00:00Z"
+
+
+@pytest.mark.anyio
+async def test_a_run_in_the_facts_that_one_request_ends_is_over_for_the_next(app: App, clock: Clock) -> None:
+    await put_in_force(app)
+    await send(app, event("e1", order_id="o1"))
+    clock.now = NOON + 9 * DAY
+    first = [event("e2", kind="menu_viewed", t=NOON + 4 * DAY)]
+    second = [event("e3", t=NOON + 5 * DAY, order_id="o1")]
+    await asyncio.gather(send(app, *first), send(app, *second))
+    assert await runs(app) == [("o1", "dropped", 2)]

@@ -50,7 +50,9 @@ async def test_of_sixteen_versions_of_one_event_one_is_kept(home: str, clock: Cl
             found = [each for results in await asyncio.gather(*sent) for each in results]
             assert sorted(statuses(found)) == ["accepted"] + ["conflict"] * (CLIENTS - 1)
             winner = statuses(found).index("accepted") + 1
-            assert {each["problem"]["code"] for each in found if each["status"] == "conflict"} == {"same_id_other_content"}
+            assert {each["problem"]["code"] for each in found if each["status"] == "conflict"} == {
+                "same_id_other_content"
+            }
             shown: Json = await look(one, who)
             assert shown["personas"]["tier"]["because"]["average"] == winner
             (again,) = await send(two, event("e1", who, amount=winner))

@@ -80,9 +80,7 @@ def rows_of(unit: Unit, profile: int) -> list[object]:
     """Facts and derived rows."""
     facts = unit.profiles.load([profile])[profile].facts
     tags = [(row.tag, row.value) for row in unit.tags.of_profile(profile)]
-    personas = [
-        (row.scheme, row.cls) for row in unit.personas.of_profile(profile) if row.cls != "undetermined"
-    ]
+    personas = [(row.scheme, row.cls) for row in unit.personas.of_profile(profile) if row.cls != "undetermined"]
     runs = [
         (row.journey, row.key, row.status, row.stage, row.entered_at, row.closed)
         for row in unit.enrollments.of_profile(profile, 1000)

@@ -60,11 +60,12 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--quick", action="store_true", help="small and noisy, about a minute")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of each comparison (5)")
+    parser.add_argument("--rounds", type=int, help="rounds of each comparison (5, with --quick 3)")
     kinds = ("sqlite", "postgresql")
     parser.add_argument("--database", action="append", choices=kinds, help="only on this one; else on both")
     options = parser.parse_args()
     options.database = options.database or list(kinds)
+    options.rounds = options.rounds or (3 if options.quick else 5)
     if unknown := set(options.names) - BENCHMARKS.keys():
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     return options

@@ -52,19 +52,20 @@ async def run(world: World) -> AsyncGenerator[Row]:
 
 async def _on(world: World, kind: str) -> AsyncGenerator[Row]:
     events = [event for event in world.story.future if event["type"] not in ROUNDABOUT]
-    each = world.size(4, 2)
+    each = world.size(4, 1)
     groups = [group for group in batches(events) if len(group) == BATCH][: each * (world.rounds + 1)]
-    laps = Laps(world.processor(kind))
+    urls = await world.filled(kind), await world.filled(kind)
+    spent, laps = world.processor(urls[0]), Laps(world.processor(urls[1]))
     shares: list[Counter[str]] = []
     async with AsyncExitStack() as stack:
-        whole, whole_clock = await stack.enter_async_context(opened(await world.filled(kind)))
-        parts, parts_clock = await stack.enter_async_context(opened(await world.filled(kind)))
+        whole, whole_clock = await stack.enter_async_context(opened(urls[0]))
+        parts, parts_clock = await stack.enter_async_context(opened(urls[1]))
 
         async def as_whole(step: int) -> float:
             text, whole_clock.at = body(groups[step]), instant(groups[step][-1])
-            begun = laps.processor()
+            begun = spent()
             await record(whole, ACTOR, opened_body(text))
-            return laps.processor() - begun
+            return spent() - begun
 
         async def as_parts(step: int) -> float:
             if step % each == 0:

@@ -1,6 +1,6 @@
 """CPU time in nanoseconds: of this process with all its threads, and of other processes from /proc (Linux)."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from time import process_time_ns
 
@@ -15,9 +15,9 @@ def own() -> int:
     return process_time_ns()
 
 
-def of(pids: Iterable[int]) -> int:
-    """Of other processes, with their threads; those that have ended are left out."""
-    return sum(_of_task(task) for pid in pids for task in _listed(PROC / str(pid) / "task"))
+def of(pid: int) -> int:
+    """Of another process, with its threads; 0 if it has ended."""
+    return sum(_of_task(task) for task in _listed(PROC / str(pid) / "task"))
 
 
 def _of_task(task: Path) -> int:
@@ -34,21 +34,37 @@ def _listed(folder: Path) -> list[Path]:
         return []
 
 
-def children(parent: int) -> Iterator[int]:
+def children(parent: int) -> list[int]:
     """The children of a process."""
-    for folder in PROC.iterdir():
-        if folder.name.isdigit():
-            try:
-                stat = (folder / "stat").read_text()
-            except OSError:
-                continue
-            if int(stat.rpartition(")")[2].split()[1]) == parent:
-                yield int(folder.name)
+    return [int(pid) for pid in _said(PROC / str(parent) / "task" / str(parent) / "children").split()]
 
 
-def of_cluster(cluster: Cluster | None) -> Clock:
-    """Of a PostgreSQL server with all its processes; 0 where there is none."""
-    if cluster is None:
+def _said(file: Path) -> str:
+    try:
+        return file.read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def of_database(cluster: Cluster | None, url: str) -> Clock:
+    """Of the processes that serve the clients of one PostgreSQL database; 0 for SQLite, which has none."""
+    if cluster is None or not url.startswith("postgresql"):
         return lambda: 0
     postmaster = int((cluster.folder / "data" / "postmaster.pid").read_text().split()[0])
-    return lambda: of([postmaster, *children(postmaster)])
+    title = f" {url.rpartition('/')[2]} 127.0.0.1("  # so PostgreSQL names them; no vacuum, which comes when it likes
+    seen: dict[int, int] = {}
+    others: set[int] = set()
+
+    def read() -> int:
+        for pid in children(postmaster):
+            if pid not in seen and pid not in others:
+                name = _said(PROC / str(pid) / "cmdline")
+                if title in name:
+                    seen[pid] = 0
+                elif name.startswith("postgres:"):  # it has its name already, and it is another
+                    others.add(pid)
+            if pid in seen:
+                seen[pid] = max(of(pid), seen[pid])
+        return sum(seen.values())  # what those did that have ended meanwhile stays counted
+
+    return read

@@ -15,7 +15,7 @@ NAME = "history"
 AIM = Aim(bound=1)
 PATH = "/v1/events"
 EVERY = 0.02  # seconds between two live events
-LEAD = 0.7  # seconds by which the import begins earlier and ends later
+LEAD = 0.5  # seconds by which the import begins earlier and ends later
 GROUP = 100  # so many events of a history are committed together
 LIVE, IMPORT = 8, 1  # connections: the import command has one
 FAST = 8_000  # events in a second that no import reaches
@@ -27,7 +27,7 @@ async def run(world: World) -> AsyncGenerator[Row]:
     """Three rows for each database: the median, the 99th percentile, and the wait in groups of the history."""
     for kind in world.databases:
         with ExitStack() as stack:
-            server = stack.enter_context(serving(world, kind, ("service", "serve"), await world.filled(kind)))
+            server = stack.enter_context(serving(world, ("service", "serve"), await world.filled(kind)))
             quiet, busy, group = zip(*_rounds(world, kind, server), strict=True)
         for place, what in enumerate(("median", "99th percentile")):
             values = ratios([each[place] for each in busy], [each[place] for each in quiet])
@@ -40,7 +40,7 @@ async def run(world: World) -> AsyncGenerator[Row]:
 def _rounds(world: World, kind: str, server: Server) -> Iterator[tuple[Latencies, Latencies, float]]:
     live = iter([body([event]) for event in world.story.future])
     old = _history(world.story.past)
-    each = world.size(300, 100)
+    each = world.size(300, 50)
     progress = Progress(f"{NAME} {kind}")
     for number in range(world.rounds + 1):
         progress.say(f"round {number} of {world.rounds}")

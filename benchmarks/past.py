@@ -91,7 +91,7 @@ class InCore:
 
 async def run(world: World) -> AsyncGenerator[Row]:
     """Two rows: everybody's next event in one batch through the store, and one by one in the core."""
-    people = world.size(20, 5)
+    people = world.size(20, 3)
     plan, playbook = plan_of(coffee()), coffee()
     stored: dict[str, Work] = {}
     core: dict[str, Work] = {}

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 
+from benchmarks import clocks
 from benchmarks.rounds import Progress, Work, interleaved, ratios
 from benchmarks.table import Aim, Row
 from benchmarks.world import ACTOR, BATCH, Clock, World, body, opened, opened_body, publish
@@ -14,7 +15,7 @@ NAME = "rules"
 AIM = Aim(bound=1.3)
 FEW, MANY, EACH = 100, 1_000, 10
 TYPES = FEW // EACH  # every event is of one of these types, whatever else the playbook knows
-PEOPLE, PAST = 500, 20
+PEOPLE = 500
 START = 1_760_000_000_000_000
 
 
@@ -65,21 +66,20 @@ async def run(world: World) -> AsyncGenerator[Row]:
         for rules in (FEW, MANY):
             app, clock = await stack.enter_async_context(opened(world.empty("sqlite")))
             await publish(app, playbook(rules))
-            for number in range(PAST):
+            past = world.size(20, 6)
+            for number in range(past):
                 await _batch(app, clock, number)
-            works[str(rules)] = _work(world, app, clock)
+            works[str(rules)] = _work(app, clock, past)
         found = await interleaved(world.rounds, each, works, Progress(NAME))
     what = f"event with {MANY:,} rules / with {FEW}, ten read its type"
     yield Row(name=NAME, what=what, on="sqlite", values=ratios(found[str(MANY)], found[str(FEW)]), aim=AIM)
 
 
-def _work(world: World, app: App, clock: Clock) -> Work:
-    processor = world.processor("sqlite")
-
+def _work(app: App, clock: Clock, past: int) -> Work:
     async def work(step: int) -> float:
-        begun = processor()
-        await _batch(app, clock, PAST + step)
-        return processor() - begun
+        begun = clocks.own()
+        await _batch(app, clock, past + step)
+        return clocks.own() - begun
 
     return work
 

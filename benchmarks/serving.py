@@ -44,7 +44,7 @@ class Sent:
 
 
 @contextmanager
-def serving(world: World, kind: str, command: Sequence[str], url: str) -> Generator[Server]:
+def serving(world: World, command: Sequence[str], url: str) -> Generator[Server]:
     """Run `python -m COMMAND --port …` on a database until it is no longer needed. Background workers stay off."""
     port, log = free_port(), world.folder / f"server-{time.monotonic_ns()}.log"
     environ = {
@@ -57,8 +57,8 @@ def serving(world: World, kind: str, command: Sequence[str], url: str) -> Genera
         )
         try:
             _wait(process, port, log)
-            database = clocks.of_cluster(world.cluster if kind == "postgresql" else None)
-            yield Server(port=port, processor=lambda: clocks.of([process.pid]) + database())
+            database = clocks.of_database(world.cluster, url)
+            yield Server(port=port, processor=lambda: clocks.of(process.pid) + database())
         finally:
             process.terminate()
             process.wait(PATIENCE)

@@ -19,8 +19,8 @@ async def run(world: World) -> AsyncGenerator[Row]:
     for kind in world.databases:
         lantern_url, naive_url = await world.filled(kind), await world.filled(kind)
         with ExitStack() as stack:
-            lantern = stack.enter_context(serving(world, kind, ("service", "serve"), lantern_url))
-            naive = stack.enter_context(serving(world, kind, ("benchmarks.naive",), naive_url))
+            lantern = stack.enter_context(serving(world, ("service", "serve"), lantern_url))
+            naive = stack.enter_context(serving(world, ("benchmarks.naive",), naive_url))
             found = _rounds(world, kind, lantern, naive)
         record, parse, slow = found["record"], found["parse"], found["naive"]
         for row in (
@@ -36,7 +36,7 @@ async def run(world: World) -> AsyncGenerator[Row]:
 def _rounds(world: World, kind: str, lantern: Server, naive: Server) -> dict[str, list[Sent]]:
     """The naive service reads the same story, only more slowly; parse-only reads what is recorded."""
     bodies = [body([event]) for event in world.story.future]
-    each = min(world.size(2_400, 600), len(bodies) // (world.rounds + 1))
+    each = min(world.size(2_400, 300), len(bodies) // (world.rounds + 1))
     stories = {"record": iter(bodies), "parse": iter(bodies), "naive": iter(bodies)}
     works = {
         "record": lambda lines: send(lantern, "/v1/events", lines, expect='"accepted":1'),

@@ -19,7 +19,7 @@ async def run(world: World) -> AsyncGenerator[Row]:
     """One row, over many people."""
     plan = plan_of(coffee())
     Progress(NAME).say("a month of people")
-    story = sorted({str(e["event_id"]): e for e in month(people=world.size(6_000, 2_500))}.values(), key=instant)
+    story = sorted({str(e["event_id"]): e for e in month(people=world.size(6_000, 1_200))}.values(), key=instant)
     lives: dict[str, list[Event]] = {}
     for wire, event in zip(story, admitted(plan, story), strict=True):
         lives.setdefault(who(wire), []).append(event)

@@ -57,15 +57,15 @@ class World:
     story: "Story" = field(init=False)
 
     def __post_init__(self) -> None:
-        self.story = Story(1_500 if self.quick else 4_000)
+        self.story = Story(self.size(4_000, 700))
 
     def size(self, full: int, quick: int) -> int:
         """How many, depending on how long the run may take."""
         return quick if self.quick else full
 
-    def processor(self, kind: str) -> clocks.Clock:
-        """CPU time of this process, and of the database if it is another."""
-        database = clocks.of_cluster(self.cluster if kind == "postgresql" else None)
+    def processor(self, url: str) -> clocks.Clock:
+        """CPU time of this process, and of the database's if they are others."""
+        database = clocks.of_database(self.cluster, url)
         return lambda: clocks.own() + database()
 
     def empty(self, kind: str) -> str:

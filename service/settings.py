@@ -89,7 +89,6 @@ class Settings:
     may_lose_data: bool = setting(False, "MAY_LOSE_DATA", LOSSY, FLAG)
     queue_limit: int = setting(20_000, "QUEUE_LIMIT", QUEUE, (whole(500, 1_000_000), "500 to 1000000"))
     log_level: str = setting("info", "LOG_LEVEL", ("日志级别", "what is logged"), (level, ", ".join(LEVELS)))
-    demo: bool = setting(False, "DEMO", ("演示模式", "this is the demonstration"), FLAG)
     bench: bool = setting(False, "BENCH", BENCH, FLAG)
 
 

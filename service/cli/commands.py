@@ -5,7 +5,7 @@ import json
 import os
 import sys
 import time
-from dataclasses import replace
+from logging.config import dictConfig
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -36,11 +36,11 @@ Database = Annotated[str | None, typer.Option("--database", help="数据库地�
 
 def settings_of(**overrides: object) -> Settings:
     """The environment, with what the command line says instead."""
+    said = {f"LANTERN_{name.upper()}": str(value) for name, value in overrides.items() if value is not None}
     try:
-        found = read_settings(os.environ)
+        return read_settings({**os.environ, **said})
     except SettingsError as error:
         fail(str(error))
-    return replace(found, **{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type] # typer has read them by type
 
 
 def fail(message: str) -> NoReturn:
@@ -84,6 +84,7 @@ def worker(database: Database = None) -> None:
     """只运行后台任务（到期、重算、校准）· Run only the workers, beside services started with --no-workers."""
     settings = settings_of(database_url=database)
     _migrate(settings)
+    dictConfig(logging_config(settings.log_level))
     asyncio.run(running.work(settings, clock))
 
 
@@ -120,6 +121,8 @@ def import_(
     except (Failure, history.HistoryError) as error:
         fail(str(error))
     _tell(summary, as_json=as_json)
+    if summary["first_rejected"]:
+        raise typer.Exit(2)  # the lines that were kept are kept; the others wait in quarantine
 
 
 @app.command()
@@ -206,7 +209,11 @@ def keys_list(database: Database = None, as_json: Json = False) -> None:
 
 
 @keys_app.command("revoke")
-def keys_revoke(key_id: str, database: Database = None, as_json: Json = False) -> None:
+def keys_revoke(
+    key_id: Annotated[str, typer.Argument(help="密钥编号，见 keys list · the key_id, see keys list")],
+    database: Database = None,
+    as_json: Json = False,
+) -> None:
     """停用密钥 · Revoke a key."""
     try:
         found = asyncio.run(

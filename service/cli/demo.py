@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
@@ -47,6 +48,7 @@ def run(out: Console, *, port: int, people: int, seed: int, stay: bool) -> None:
         _say(out, url, key, highlights(end))
         if stay:
             out.print("\n[dim]Ctrl-C 结束演示，数据随之删除 · Ctrl-C ends the demonstration and deletes its data[/dim]")
+            signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that its service and data go with it
             try:
                 process.wait()
             except KeyboardInterrupt:
@@ -59,7 +61,6 @@ def _service(folder: Path, port: int, key: str) -> Generator[subprocess.Popen[by
         **os.environ,
         "LANTERN_DATABASE_URL": f"sqlite:///{folder / 'demo.db'}",
         "LANTERN_BOOTSTRAP_KEY": key,
-        "LANTERN_DEMO": "1",
         "LANTERN_LOG_LEVEL": "warning",
     }
     command = [sys.executable, "-m", "service", "serve", "--host", "127.0.0.1", "--port", str(port)]

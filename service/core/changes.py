@@ -94,7 +94,7 @@ def difference(
         changes.append(Change(kind="persona", key=key, body={"kind": "persona", "key": key, **body}))
     changes += _of_journeys(plan, state, at, {*fresh["journey"], *fresh["breakpoint"]})
     changes += [
-        Change(kind=kind, key=key, body=_gone(kind, key)) for kind in SECTIONS for key in _lost(kind, before, now)
+        Change(kind=kind, key=key, body=_gone(plan, kind, key)) for kind in SECTIONS for key in _lost(kind, before, now)
     ]
     return now, changes
 
@@ -135,9 +135,19 @@ def _lost(kind: str, before: Mapping[str, Mapping[str, object]], now: Said) -> I
             yield key
 
 
-def _gone(kind: str, key: str) -> Json:
+def _gone(plan: Plan, kind: str, key: str) -> Json:
     if kind == "tag":
-        return {"kind": kind, "key": key, "on": False, "value": None, "because": NO_LONGER}
+        tag = plan.playbook.tags.get(key)
+        return {"kind": kind, "key": key, "on": False, "name": tag and tag.name, "value": None, "because": NO_LONGER}
     if kind == "persona":
-        return {"kind": kind, "key": key, "class": "undetermined", "because": NO_LONGER}
+        scheme = plan.playbook.personas.get(key)
+        name = scheme and scheme.name
+        return {
+            "kind": kind,
+            "key": key,
+            "name": name,
+            "class": "undetermined",
+            "class_name": "未定",
+            "because": NO_LONGER,
+        }
     return {"kind": kind, "key": key, "gone": True, "because": NO_LONGER}

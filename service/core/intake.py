@@ -1,15 +1,15 @@
 """Admission of events: the one validator in front of both databases. It decides, item by item, what can be kept."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from service.core.calendar import has_zone, read_instant
 from service.core.event import Event, Value
+from service.core.identity import is_identity
 from service.core.oddities import oddities
 from service.core.playbook.definitions import EventType
-from service.core.playbook.fits import mistyped
+from service.core.playbook.fits import mistyped, misused
 from service.core.problem import Problem, token
 from service.core.wire import canonical
 
@@ -18,7 +18,6 @@ WORD = 128
 IDENTITIES = 10
 LABELS = ("channel", "touchpoint", "scenario", "place", "staff")
 FIELDS = ("event_id", "identity", "identities", "type", "occurred_at", "source", *LABELS, "properties", "context")
-_IDENTITY = re.compile(r"[a-z][a-z0-9_]{0,31}(@[^:@\s]{1,64})?:\S(.{0,198}\S)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +58,8 @@ def admit(raw: object, sender: Sender, received_at: int, types: Mapping[str, Eve
     properties = found.object("properties")
     if kind is not None and kind in types:
         found.problems += mistyped(properties, types[kind].properties)
+    if kind is not None and not found.problems:
+        found.problems += misused(kind, properties)
     found.object("context")
     if found.problems or event_id is None or kind is None or occurred_at is None:
         return tuple(found.problems)
@@ -209,8 +210,3 @@ class _Fields:
             return value
         self.wrong("not_an_object", name, f"{name} 应为 JSON 对象 {{…}}", f"{name} is a JSON object {{…}}")
         return {}
-
-
-def is_identity(text: str) -> bool:
-    """`namespace[@qualifier]:value`."""
-    return _IDENTITY.fullmatch(text) is not None and text.isprintable()

@@ -74,9 +74,9 @@ def _removals(plan: Plan, state: State, occasion: Occasion, service: Service) ->
     for code, condition, check in plan.filters.get(service.key, ()):
         if not check(state, occasion.at)[0]:
             yield code, {**explain(plan, condition, state, occasion.at), "filter": code}
-    if service.channels and occasion.channel is not None and occasion.channel not in service.channels:
+    if service.channels and occasion.channel not in service.channels:
         yield "channel", _reason("channel", "不在这个渠道提供", "not offered on this channel")
-    if service.places and occasion.place is not None and occasion.place not in service.places:
+    if service.places and occasion.place not in service.places:
         yield "place", _reason("place", "这家门店不提供", "not offered at this place")
     yield from _contacts(plan.playbook.contact_policy, state, occasion, service)
 

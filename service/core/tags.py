@@ -68,7 +68,9 @@ def _by_layers(
 
 
 def _place(tag: Tag, value: str | None) -> int:
-    return next((place for place, each in enumerate(tag.values, 1) if each.key == value), 1)
+    if tag.kind != "value":
+        return 1
+    return next((place for place, each in enumerate(tag.values, 1) if each.key == value), 0)
 
 
 def refresh(rule: TagRule, state: State, at: int) -> bool:

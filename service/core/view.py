@@ -141,7 +141,7 @@ def _because(standing: Standing, calibration: Calibration | None, learned: bool)
         "not_calibrated": ("还没有校准，暂不分层", "there is no calibration yet"),
         "": (
             f"订单 {standing.orders} 笔，均价 {mean}，越近的订单权重越大",
-            f"{standing.orders} orders of {mean} on average, recent ones weigh more",
+            f"{standing.orders} order(s) of {mean} on average, recent ones weigh more",
         ),
     }[standing.reason]
     code = standing.reason or "score"

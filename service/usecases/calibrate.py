@@ -19,6 +19,7 @@ from service.usecases.look import state_at
 
 Json = dict[str, object]
 PAGE = 500
+ENOUGH = 100  # profiles, before the first calibration is made unasked: it reaches back for ever
 MOVED = 2**20 // 50  # in units of the score (2^20 is a doubling): about 1.4 %
 
 
@@ -80,7 +81,7 @@ def _make(unit: Unit, definitions: Definitions, standings: dict[str, list[Standi
 def _worth_it(last: Calibration | None, found: Mapping[str, SchemeCalibration]) -> bool:
     """Without a first calibration anything learned is worth it; afterwards a boundary must have moved."""
     if last is None:
-        return any(each.profiles for each in found.values())
+        return any(each.profiles >= ENOUGH for each in found.values())
     return any(_moved(last.schemes.get(key), each) for key, each in found.items())
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from service.core.event import Event, OrderKey
-from service.core.intake import is_identity
+from service.core.identity import is_identity
 from service.store import EventRow, IdentityRow, LinkRow, Unit, new_root
 from service.usecases.stored import identities_of, to_event
 

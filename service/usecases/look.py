@@ -6,7 +6,7 @@ from typing import cast
 
 from service.core.facts import State
 from service.core.fold import pass_silence, refold
-from service.core.intake import is_identity
+from service.core.identity import is_identity
 from service.core.plan import Plan
 from service.core.view import view
 from service.store import IdentityRow, ProfileRow, Unit

@@ -4,7 +4,7 @@ import json
 import secrets
 from dataclasses import dataclass
 
-from service.core.calendar import MINUTE, write_instant
+from service.core.calendar import MINUTE, read_instant, write_instant
 from service.core.event import MICRO
 from service.core.facts import State
 from service.core.recommend import Candidate, Occasion, rank
@@ -47,7 +47,7 @@ def _decide(unit: Unit, definitions: Definitions, request: DecideRequest, now: i
     profile = resolve(unit, request.identity)
     row = None if profile is None else unit.profiles.lock([profile]).get(profile)
     state, at = _state(unit, definitions, row, now)
-    reserved = {} if profile is None else _reserved(unit, profile, request.channel, now)
+    reserved = {} if profile is None else _reserved(unit, profile, state, request.channel, now)
     occasion = Occasion(
         at=at, scenario=request.scenario, channel=request.channel, place=request.place, reserved=reserved
     )
@@ -83,13 +83,14 @@ def _state(unit: Unit, definitions: Definitions, row: ProfileRow | None, now: in
     return state_at(unit, definitions, row, unit.identities.of_profiles([row.profile])[row.profile], at), at
 
 
-def _reserved(unit: Unit, profile: int, channel: str | None, now: int) -> dict[str, int]:
-    """Services promised to him on other channels a moment ago: each takes a slot of the contact policy."""
+def _reserved(unit: Unit, profile: int, state: State, channel: str | None, now: int) -> dict[str, int]:
+    """Services promised to him on other channels a moment ago and not shown since: each takes a slot of the policy."""
     found: dict[str, int] = {}
     for row in unit.decisions.recent(profile, now - RESERVED_FOR):
         body = json.loads(row.body)
         if body["channel"] != channel:
-            found |= {item["service"]: 1 for item in body["items"]}
+            promised = [str(item["service"]) for item in body["items"]]
+            found |= {key: 1 for key in promised if max(state.contacts.get(f"shown:{key}", ()), default=0) < row.at}
     return found
 
 
@@ -165,21 +166,28 @@ async def outcome(app: App, actor: Actor, decision_id: str, *, service: str, out
     if service not in {item["service"] for item in body["items"]}:
         raise Invalid("service_not_offered", "这个决策没有推荐该服务", "this decision did not offer that service")
     kept = {"service": service, "outcome": outcome, "occurred_at": write_instant(occurred_at)}
-    new = await app.write(
-        lambda unit, _: unit.outcomes.add(
-            OutcomeRow(
-                decision=row.decision, service=service, outcome=outcome, occurred_at=occurred_at, body=canonical(kept)
-            )
-        )
-    )
+    new, kept = await app.write(lambda unit, _: _first(unit, row, service, outcome, kept))
     if row.profile is not None:
         await _as_event(app, actor, row.profile, decision_id, kept)
-    return {
-        "decision_id": decision_id,
-        "service": service,
-        "outcome": outcome,
-        "status": "accepted" if new else "duplicate",
-    }
+    status = "accepted" if new else "duplicate"
+    return {"decision_id": decision_id, "service": service, "outcome": outcome, "status": status}
+
+
+def _first(
+    unit: Unit, row: DecisionRow, service: str, outcome: str, kept: dict[str, str]
+) -> tuple[bool, dict[str, str]]:
+    """Keep an outcome; of one that was heard before, what was said first stands."""
+    occurred_at = read_instant(kept["occurred_at"]) or 0
+    if unit.outcomes.add(
+        OutcomeRow(
+            decision=row.decision, service=service, outcome=outcome, occurred_at=occurred_at, body=canonical(kept)
+        )
+    ):
+        return True, kept
+    heard = [
+        each for each in unit.outcomes.of_decision(row.decision) if (each.service, each.outcome) == (service, outcome)
+    ]
+    return False, json.loads(heard[0].body)
 
 
 async def _as_event(app: App, actor: Actor, profile: int, decision_id: str, kept: dict[str, str]) -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from service.core.codes import TITLES
 from service.core.event import MICRO
-from service.core.intake import Admitted, Sender, admit, is_identity
+from service.core.identity import is_identity
+from service.core.intake import Admitted, Sender, admit
 from service.core.playbook.reserved import RESERVED
 from service.core.problem import Problem
 from service.core.wire import parse_json

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidato
 
 from service.api.complaints import BadValueError
 from service.core.calendar import has_zone, read_instant
-from service.core.intake import is_identity
+from service.core.identity import is_identity
 
 IDENTITY = r"^[a-z][a-z0-9_]{0,31}(@[^:@\s]{1,64})?:\S(.{0,198}\S)?$"
 NO_TIME = (

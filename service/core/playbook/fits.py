@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from service.core.calendar import read_instant
 from service.core.event import MICRO, Value
+from service.core.identity import is_identity
 from service.core.playbook.definitions import PropertyType
 from service.core.problem import Problem, token
+
+OUTCOMES = ("shown", "clicked", "accepted", "completed", "dismissed")
 
 
 def _is_text(value: Value) -> bool:
@@ -39,3 +43,58 @@ def mistyped(properties: Mapping[str, Value], declared: Mapping[str, PropertyTyp
         fits, zh, en = _FITS[kind.kind]
         if value is not None and not fits(value):
             yield Problem(code="wrong_type", pointer="/properties" + token(name), zh=zh, en=en)
+
+
+# ---- what the service itself must understand
+
+
+def misused(event_type: str, properties: Mapping[str, Value]) -> Iterator[Problem]:
+    """A problem for each property of a reserved event type that the service could not understand."""
+    for name, (fits, needed, zh, en) in _UNDERSTOOD.get(event_type, {}).items():
+        value = properties.get(name)
+        if (value is None and needed) or (isinstance(value, str | int) and not fits(value)):
+            yield Problem(code="not_understood", pointer="/properties" + token(name), zh=zh, en=en)
+
+
+def _is_word(value: Value) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _is_identity(value: Value) -> bool:
+    return isinstance(value, str) and is_identity(value)
+
+
+def _is_time(value: Value) -> bool:
+    return isinstance(value, str) and (read_instant(value) or -1) >= 0
+
+
+def _is_rating(value: Value) -> bool:
+    return isinstance(value, int) and value % MICRO == 0 and MICRO <= value <= 5 * MICRO
+
+
+Meaning = tuple[Callable[[Value], bool], bool, str, str]  # fits, needed, the mend in two languages
+_TAG: Meaning = (_is_word, True, "请写明标签的 key", "name the tag by its key")
+_UNTIL: Meaning = (
+    _is_time,
+    False,
+    "until 应为带时区的时间，例如 2026-01-02T11:04:05+08:00",
+    "until is a time with its zone",
+)
+_SERVICE: Meaning = (_is_word, True, "请写明服务的 key", "name the service by its key")
+_OTHER: Meaning = (
+    _is_identity,
+    True,
+    "请写明另一个标识，例如 unionid:oX…",
+    "name the other identity, for example unionid:oX…",
+)
+_CUT: Meaning = (_is_identity, False, "标识形如 member:42、openid@wx123:oAb", "an identity looks like member:42")
+_RATING: Meaning = (_is_rating, False, "评分应为 1 到 5 的整数", "a rating is a whole number from 1 to 5")
+_UNDERSTOOD: Mapping[str, Mapping[str, Meaning]] = {
+    "tag_set": {"tag": _TAG, "until": _UNTIL},
+    "tag_removed": {"tag": _TAG},
+    "tag_released": {"tag": _TAG},
+    "identity_linked": {"identity": _OTHER},
+    "identity_unlinked": {"identity": _OTHER},
+    "feedback_given": {"rating": _RATING},
+    **{f"service_{outcome}": {"service": _SERVICE} for outcome in OUTCOMES},
+}

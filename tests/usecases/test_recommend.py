@@ -1,0 +1,153 @@
+"""Offers: decisions are kept, outcomes become events, and the contact policy holds on all channels at once."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from service.core.calendar import write_instant
+from service.usecases import recommend
+from service.usecases.app import App
+from service.usecases.failures import Failure
+from service.usecases.recommend import DecideRequest, decide, explain, outcome
+from service.usecases.verify import verify
+from tests.usecases.given import DAY, HOUR, NOON, SYSTEM, Clock, Json, event, opened, put_in_force, send
+
+MINUTE = HOUR // 60
+AT_TILL = DecideRequest(identity="member:1", channel="pos")
+AT_HOME = DecideRequest(identity="member:1", channel="app")
+
+
+async def offered(app: App, request: DecideRequest) -> list[str]:
+    made: Json = await decide(app, request)
+    return [each["service"] for each in made["items"]]
+
+
+async def happened(app: App, made: Json, what: str, at: int, service: str = "tasting") -> str:
+    found: Json = await outcome(app, SYSTEM, made["decision_id"], service=service, outcome=what, occurred_at=at)
+    return str(found["status"])
+
+
+async def logged(app: App, kind: str) -> int:
+    return await app.store.read(
+        lambda unit: sum(
+            row.type == kind
+            for row in unit.events.of_roots([row.root for row in unit.identities.find(["member:1"]).values()])
+        )
+    )
+
+
+@pytest.mark.anyio
+async def test_a_decision_is_kept_with_every_candidate(app: App) -> None:
+    await put_in_force(app)
+    await send(app, event("e1"))
+    made: Json = await decide(app, AT_TILL)
+    kept: Json = await explain(app, made["decision_id"])
+    assert {key: kept[key] for key in made} == made
+    assert [each["service"] for each in kept["candidates"]] == ["tasting", "reminder"]
+    assert (kept["version"], kept["outcomes"]) == (1, [])
+
+
+@pytest.mark.anyio
+async def test_an_outcome_is_an_event_and_counts_once(app: App, clock: Clock) -> None:
+    await put_in_force(app)
+    await send(app, event("e1"))
+    made: Json = await decide(app, AT_TILL)
+    clock.now += MINUTE
+    assert [await happened(app, made, "shown", clock.now) for _ in range(3)] == ["accepted", "duplicate", "duplicate"]
+    assert await logged(app, "service_shown") == 1
+    kept: Json = await explain(app, made["decision_id"])
+    assert [(each["outcome"], each["occurred_at"]) for each in kept["outcomes"]] == [("shown", write_instant(clock.now))]
+    assert (await verify(app))["differences"] == 0
+
+
+@pytest.mark.anyio
+async def test_an_outcome_whose_event_was_lost_in_a_crash_heals_when_it_is_sent_again(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put_in_force(app)
+    await send(app, event("e1"))
+    made: Json = await decide(app, AT_TILL)
+
+    async def crash(*_given: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError):
+        broken.setattr(recommend, "record", crash)
+        await happened(app, made, "shown", NOON)
+    assert await logged(app, "service_shown") == 0
+    await happened(app, made, "shown", NOON)
+    assert await logged(app, "service_shown") == 1
+
+
+@pytest.mark.anyio
+async def test_an_outcome_goes_to_whom_the_offer_was_made_also_after_a_merge(app: App) -> None:
+    await put_in_force(app)
+    await send(app, event("e1", "member:2"), event("e2", "member:1"))
+    made: Json = await decide(app, AT_TILL)
+    await send(app, event("e3", "member:1", "identity_linked", identity="member:2"))
+    assert await happened(app, made, "shown", NOON) == "accepted"
+    assert await logged(app, "service_shown") == 1
+    assert await offered(app, replace(AT_TILL, identity="member:2")) == ["reminder"]
+
+
+@pytest.mark.anyio
+async def test_the_contact_policy_counts_what_was_shown(app: App, clock: Clock) -> None:
+    await put_in_force(app)
+    await send(app, event("e1"))
+    made: Json = await decide(app, AT_TILL)
+    await happened(app, made, "shown", NOON)
+    assert await offered(app, AT_TILL) == ["reminder"]
+    clock.now = NOON + 7 * DAY
+    assert await offered(app, AT_TILL) == ["tasting", "reminder"]
+    await happened(app, made, "dismissed", clock.now)
+    clock.now += 13 * DAY
+    assert await offered(app, AT_TILL) == ["reminder"]
+    clock.now += DAY
+    assert await offered(app, AT_TILL) == ["tasting", "reminder"]
+
+
+@pytest.mark.anyio
+async def test_what_is_promised_on_one_channel_is_taken_on_the_others(app: App, clock: Clock) -> None:
+    await put_in_force(app)
+    await send(app, event("e1"))
+    assert await offered(app, AT_TILL) == ["tasting", "reminder"]
+    assert await offered(app, AT_TILL) == ["tasting", "reminder"], "to be shown there, perhaps for the second time"
+    assert await offered(app, AT_HOME) == []
+    clock.now += 31 * MINUTE
+    assert await offered(app, AT_HOME) == ["tasting", "reminder"]
+
+
+@pytest.mark.anyio
+async def test_two_channels_that_ask_at_once_are_not_promised_the_same(home: str, clock: Clock) -> None:
+    """The profile is locked while one is answered, so that the other sees what was promised."""
+    async with opened(home, clock) as one, opened(home, clock) as two:
+        await put_in_force(one)
+        for number in range(15):
+            who = f"member:{number}"
+            await send(one, event("e1", who))
+            requests = [DecideRequest(identity=who, channel=channel) for channel in ("app", "pos", "web", "mini")]
+            asked = [offered((one, two)[place % 2], request) for place, request in enumerate(requests)]
+            found = sorted(await asyncio.gather(*asked))
+            assert found == [[], [], [], ["tasting", "reminder"]]
+
+
+@pytest.mark.anyio
+async def test_a_stranger_gets_the_generic_answer(app: App) -> None:
+    await put_in_force(app)
+    made: Json = await decide(app, replace(AT_TILL, identity="member:nobody"))
+    assert (made["profile_id"], [each["service"] for each in made["items"]]) == (None, ["tasting", "reminder"])
+    assert await happened(app, made, "shown", NOON) == "accepted"
+
+
+@pytest.mark.anyio
+async def test_nonsense_is_refused(app: App) -> None:
+    await put_in_force(app)
+    made: Json = await decide(app, AT_TILL)
+    for decision, service, what, status in (
+        ("0" * 16, "tasting", "shown", 404), ("nonsense", "tasting", "shown", 404),
+        (made["decision_id"], "tasting", "loved", 422), (made["decision_id"], "massage", "shown", 422),
+    ):  # fmt: skip
+        with pytest.raises(Failure) as refused:
+            await outcome(app, SYSTEM, decision, service=service, outcome=what, occurred_at=NOON)
+        assert refused.value.status == status

@@ -1,0 +1,113 @@
+"""The loops run beside the service, survive whatever a round meets, and end when they are told to."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from service.usecases.app import App
+from service.usecases.calibrate import calibrations
+from service.workers import loop, run
+from tests.usecases.given import DAY, HOUR, NOON, PLAIN, Clock, Json, Listener, event, put_in_force, send
+
+PATIENCE = 10.0
+
+
+async def until(met: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not await met():
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def lapses(app: App) -> Callable[[], Awaitable[bool]]:
+    async def said() -> bool:
+        return any(each["key"] == "fresh" and not each["on"] for each in await Listener(app).news())
+
+    return said
+
+
+@pytest.mark.anyio
+async def test_what_is_due_is_said_within_a_second(app: App, clock: Clock, lapses: Callable[[], Awaitable[bool]]) -> None:
+    await put_in_force(app)
+    async with run(app):
+        await send(app, event("e1"))
+        await asyncio.sleep(0.1)
+        assert not await lapses()
+        clock.now = NOON + 2 * HOUR
+        async with asyncio.timeout(2):
+            await until(lapses)
+
+
+@pytest.mark.anyio
+async def test_a_round_that_fails_does_not_end_the_loop(
+    app: App, clock: Clock, lapses: Callable[[], Awaitable[bool]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = [OSError, ZeroDivisionError]
+    intact = loop.rederive_due
+
+    async def rederive_due(which: App, limit: int) -> int:
+        if failures:
+            raise failures.pop()
+        return await intact(which, limit)
+
+    monkeypatch.setattr(loop, "rederive_due", rederive_due)
+    monkeypatch.setattr(loop, "IDLE", 0.01)
+    await put_in_force(app)
+    await send(app, event("e1"))
+    clock.now = NOON + 2 * HOUR
+    async with run(app):
+        await until(lapses)
+    assert not failures
+
+
+@pytest.mark.anyio
+async def test_after_a_publication_all_are_told_and_live_requests_go_first(app: App) -> None:
+    await put_in_force(app)
+    await send(app, *(event("e1", f"member:{number}") for number in range(120)))
+    await put_in_force(app, PLAIN.replace("hundred:", "once: {when: {count: {event: order_paid}, eq: 1}}\n  hundred:"))
+    app.committer._waiting += 1
+    assert (await loop.stale_round(app), await told(app)) == (0.05, 0)
+    app.committer._waiting -= 1
+    async with run(app):
+        await until(lambda: all_told(app))
+    assert await told(app) == 120
+
+
+async def told(app: App) -> int:
+    return sum(each["key"] == "once" for each in await Listener(app).news())
+
+
+async def all_told(app: App) -> bool:
+    return await told(app) >= 120
+
+
+@pytest.mark.anyio
+async def test_calibration_is_daily_and_only_if_something_moved(app: App, clock: Clock) -> None:
+    await put_in_force(app)
+    assert await loop.calibration_round(app) > 1
+    assert await numbers(app) == [], "nobody is there"
+    await send(app, *(event("e1", f"member:{number}", amount=number) for number in range(1, 9)))
+    await loop.calibration_round(app)
+    await loop.calibration_round(app)
+    assert await numbers(app) == [1]
+    clock.now = NOON + DAY
+    await loop.calibration_round(app)
+    assert await numbers(app) == [1], "nothing moved"
+    await send(app, *(event("e2", f"member:{number}", amount=900) for number in range(1, 9)))
+    clock.now = NOON + 2 * DAY
+    await loop.calibration_round(app)
+    assert await numbers(app) == [1, 2]
+
+
+async def numbers(app: App) -> list[int]:
+    found: Json = await calibrations(app)
+    return [each["number"] for each in found["items"]]
+
+
+@pytest.mark.anyio
+async def test_nothing_runs_when_the_context_has_ended(app: App) -> None:
+    before = asyncio.all_tasks()
+    async with run(app):
+        assert len(asyncio.all_tasks() - before) == 3
+    assert not asyncio.all_tasks() - before

@@ -6,6 +6,8 @@ from operator import attrgetter
 from service.store.dialect import Sql
 from service.store.rows import IdentityRow, LinkRow
 
+_LOCKED = "ORDER BY identity FOR UPDATE"
+
 
 class Identities:
     def __init__(self, sql: Sql) -> None:
@@ -13,6 +15,10 @@ class Identities:
 
     def find(self, identities: Collection[str]) -> dict[str, IdentityRow]:
         return {row.identity: row for row in self._sql.among(IdentityRow, "identity", identities)}
+
+    def lock(self, identities: Collection[str]) -> dict[str, IdentityRow]:
+        """Find, and keep other writers who lock them away until this transaction ends; sorted."""
+        return {row.identity: row for row in self._sql.among(IdentityRow, "identity", identities, _LOCKED)}
 
     def create(self, pairs: Sequence[tuple[str, int]]) -> dict[str, IdentityRow]:
         """The rows that stand for all given identities, whoever created them first."""

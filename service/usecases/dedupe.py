@@ -41,9 +41,16 @@ def insert_new(group: Group, submissions: Sequence[Submission], admitted: Sequen
 
 
 def _lock(group: Group, profiles: set[int]) -> None:
-    """Lock, then look again who is who: somebody may have merged or split the profiles before the lock was ours."""
-    group.rows = group.unit.profiles.lock(sorted(profiles))
-    seen = group.unit.identities.find(list(group.known))
+    """Lock, then look again who is who: somebody may have merged or split the profiles before the lock was ours.
+
+    An identity that was only spoken of so far has a profile without a row to lock: then its own row is locked.
+    """
+    unit = group.unit
+    group.rows = unit.profiles.lock(sorted(profiles))
+    rowless = [name for name, row in group.known.items() if row.profile not in group.rows]
+    unit.identities.lock(rowless)
+    group.rows |= unit.profiles.lock(sorted({group.known[name].profile for name in rowless}))
+    seen = unit.identities.find(list(group.known))
     if any(seen[name].profile != row.profile for name, row in group.known.items()):
         raise Conflict
     group.roots = {profile: [] for profile, row in group.rows.items() if standing_of(row)[1] > 1}

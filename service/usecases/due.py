@@ -1,11 +1,13 @@
 """Time passed, or definitions changed: profiles are derived anew, each exactly once under the version check."""
 
+import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
-from service.core.calendar import MINUTE
+from service.core.calendar import HOUR, MINUTE
 from service.core.facts import State
 from service.core.measures import FOREVER
-from service.store import ProfileRow, Unit
+from service.store import ProfileRow, StoreError, Unit
 from service.usecases.app import App
 from service.usecases.batch import Group
 from service.usecases.definitions import Definitions
@@ -14,6 +16,8 @@ from service.usecases.group import fold_log
 from service.usecases.keeping import keep
 
 IN_FLIGHT = 2 * MINUTE  # longer than any transaction lasts
+ASIDE = HOUR
+log = logging.getLogger(__name__)
 
 
 async def rederive_due(app: App, limit: int = 200) -> int:
@@ -59,7 +63,17 @@ def _sweep(unit: Unit, definitions: Definitions, *, after: int, limit: int, now:
 
 
 def _keep(group: Group, rows: Sequence[ProfileRow], cause: str) -> None:
-    folded = [_derived(group, row) for row in rows]
+    folded: list[Folded] = []
+    broken: list[ProfileRow] = []
+    for row in rows:
+        try:
+            folded.append(_derived(group, row))
+        except StoreError:
+            raise
+        except Exception:  # one that cannot be derived must not stop time for all others
+            log.exception("profile %016x cannot be derived and is put aside for a while", row.profile)
+            broken.append(replace(row, version=row.version + 1, due_at=group.now + ASIDE))
+    group.unit.profiles.save(broken)
     roots = {row.profile: standing_of(row)[1] for row in rows}
     keep(group.unit, group.definitions, folded, roots, cause=cause)
 

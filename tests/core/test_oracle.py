@@ -167,3 +167,28 @@ def test_events_that_leave_a_window_together(kind: str, comparison: dict[str, An
         events = [an_event("paid", start + gap, n, x=n) for n, gap in enumerate(gaps)]
         for at in near([tag], events):
             agree([tag], events, at)
+
+
+SOON, LATER, EVER = (
+    {"since_last": {"event": "paid"}, "gte": "48h", "lt": "50h"},
+    {"since_last": {"event": "paid"}, "gte": "72h"},
+    {"count": {"event": "paid", "within": "3d"}, "gte": 1},
+)
+IN_TURN: dict[str, dict[str, Any]] = {
+    "never both": {"when": {"all": [SOON, LATER]}},
+    "always one": {"when": {"any": [EVER, LATER]}},
+    "neither": {"when": {"not": {"any": [SOON, LATER]}}},
+    "both fail, one after the other": {"when": {"not": {"all": [{"not": SOON}, {"not": LATER}]}}},
+    "a value in between": {"values": [{"value": "soon", "when": SOON}, {"value": "ever", "when": EVER}]},
+    "a value that never shows": {
+        "values": [{"value": "both", "when": {"all": [SOON, LATER]}}, {"value": "ever", "when": EVER}]
+    },
+}
+
+
+@pytest.mark.parametrize("tag", IN_TURN.values(), ids=list(IN_TURN))
+def test_parts_that_hold_in_turn(tag: dict[str, Any]) -> None:
+    """Where a part changes and the whole does not, `until` is the instant at which the whole does."""
+    for events in ([an_event("paid")], [an_event("paid"), an_event("paid", NOON + 3 * DAY, 2)]):
+        for at in near([tag], events):
+            agree([tag], events, at)

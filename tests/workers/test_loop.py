@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from service.usecases.app import App
-from service.usecases.calibrate import calibrations
+from service.usecases.calibrate import ENOUGH, calibrations
 from service.workers import loop, run
 from tests.usecases.given import DAY, HOUR, NOON, PLAIN, Clock, Json, Listener, event, put_in_force, send
 
@@ -87,14 +87,17 @@ async def test_calibration_is_daily_and_only_if_something_moved(app: App, clock:
     await put_in_force(app)
     assert await loop.calibration_round(app) > 1
     assert await numbers(app) == [], "nobody is there"
-    await send(app, *(event("e1", f"member:{number}", amount=number) for number in range(1, 9)))
+    await send(app, *(event("e1", f"member:{number}", amount=number) for number in range(1, ENOUGH)))
+    await loop.calibration_round(app)
+    assert await numbers(app) == [], "too few to learn from"
+    await send(app, *(event("e1", f"member:{number}", amount=number) for number in range(ENOUGH, 2 * ENOUGH)))
     await loop.calibration_round(app)
     await loop.calibration_round(app)
     assert await numbers(app) == [1]
     clock.now = NOON + DAY
     await loop.calibration_round(app)
     assert await numbers(app) == [1], "nothing moved"
-    await send(app, *(event("e2", f"member:{number}", amount=900) for number in range(1, 9)))
+    await send(app, *(event("e2", f"member:{number}", amount=900) for number in range(1, 2 * ENOUGH)))
     clock.now = NOON + 2 * DAY
     await loop.calibration_round(app)
     assert await numbers(app) == [1, 2]

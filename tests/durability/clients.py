@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from tests.durability.processes import KEY
-from tests.usecases.given import Json, event
+from tests.usecases.given import HOUR, Json, event
 
 Key = tuple[str, str, str]  # identity, source, event_id
 HEADERS = {"Authorization": f"Bearer {KEY}"}
@@ -66,11 +66,14 @@ class Client:
             shared = chance.random() < 0.2
             name = f"shared.{chance.randrange(40)}" if shared else f"{self.number}.{self.turn}.{place}"
             own = random.Random(name)
-            kind = own.choice(["order_paid", "order_paid", "order_paid", "order_ready", "menu_viewed", "order_refunded"])
+            kind = own.choice(
+                ["order_paid", "order_paid", "order_paid", "order_ready", "menu_viewed", "order_refunded"]
+            )
             about = {} if kind == "menu_viewed" else {"order_id": f"o{own.randrange(5)}"}
             if kind == "order_paid":
                 about |= {"amount": own.randint(1, 9)}
-            moment = self.now - own.randrange(3 * 3600) * 1_000_000
+            late = shared or own.random() < 0.1
+            moment = self.now - HOUR + (own.randrange(HOUR) if late else self.turn * 10_000)
             found.append(event(name, own.choice(self.people), kind, moment, **about))
         return found
 

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -16,97 +16,99 @@ import httpx
 ROOT = Path(__file__).parents[2]
 KEY = "lk_admin_key_of_the_durability_tests"
 PATIENCE = 60.0
-# Everything is imported and nothing is opened until a line comes: a restart then costs a fraction of a second.
-WARM = "import sys; from service.cli import main; sys.stdin.readline() or sys.exit(); main()"
-PLAIN = "from service.cli import main; main()"
+# Importing takes a hundred times as long as starting: one process imports everything, opens nothing, and for each line
+# that it reads becomes two; the new one is the service. It tells the number of each and how it ended.
+NURSERY = """
+import os, sys
+from service.cli import main
+for _ in sys.stdin:
+    child = os.fork()
+    if not child:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(2, 1)
+        main()
+        os._exit(0)
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
 
 
 @dataclass(slots=True)
 class Program:
-    """One process of Lantern, with the next one waiting behind it."""
+    """One command of Lantern, started again and again."""
 
-    command: Sequence[str]
-    database_url: str
-    folder: Path
-    process: subprocess.Popen[bytes] | None = None
-    standby: subprocess.Popen[bytes] | None = None
-    starts: int = 0
-    killed: list[int] = field(default_factory=list)
+    nursery: subprocess.Popen[str]
+    words: Path
+    child: int = 0
 
     def start(self) -> None:
-        """Start, from the standby if there is one, and have another one warmed up."""
-        self.process = self.standby or self._spawn(WARM)
-        pipe = self.process.stdin
-        assert pipe is not None
-        pipe.write(b"now\n")
-        pipe.flush()
-        self.standby = self._spawn(WARM)
-        self.starts += 1
+        assert self.nursery.stdin is not None
+        print("start", file=self.nursery.stdin, flush=True)
+        self.child = self._read()
 
     def kill(self) -> None:
-        """As the power of the operating system has it: nothing in the process hears of it."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
-        self.killed.append(self.process.wait())
-        self.process = None
+        """As the operating system kills: nothing in the process hears of it."""
+        os.kill(self.child, signal.SIGKILL)
+        assert self._read() == -signal.SIGKILL, self.words.read_text()
+        self.child = 0
 
     def stop(self) -> None:
-        """Ask to end, and wait for it."""
-        assert self.process is not None
-        self.process.terminate()
-        assert self.process.wait(PATIENCE) in (0, -signal.SIGTERM), self.words()
-        self.process = None
+        """Ask it to end, and wait until it has."""
+        os.kill(self.child, signal.SIGTERM)
+        assert self._read() in (0, -signal.SIGTERM), self.words.read_text()
+        self.child = 0
 
-    def close(self) -> None:
-        for each in (self.process, self.standby):
-            if each is not None:
-                each.kill()
-                each.wait()
-                if each.stdin is not None:
-                    each.stdin.close()
+    @property
+    def runs(self) -> bool:
+        return Path(f"/proc/{self.child}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
 
-    def words(self) -> str:
-        """What it wrote."""
-        return (self.folder / "words").read_text(errors="replace")[-4000:]
-
-    def _spawn(self, code: str) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, "LANTERN_DATABASE_URL": self.database_url, "LANTERN_BOOTSTRAP_KEY": KEY}
-        with (self.folder / "words").open("ab") as words:
-            return subprocess.Popen(
-                [sys.executable, "-c", code, *self.command],
-                cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=words, stderr=words,
-            )  # fmt: skip
+    def _read(self) -> int:
+        assert self.nursery.stdout is not None
+        return int(self.nursery.stdout.readline() or self.words.read_text())
 
 
 @contextmanager
-def program(database_url: str, folder: Path, *command: str) -> Generator[Program]:
-    """A program that is not started yet; whatever is left of it ends with the context."""
-    found = Program(command=command, database_url=database_url, folder=folder)
-    try:
-        yield found
-    finally:
-        found.close()
+def program(database_url: str, words: Path, *command: str) -> Generator[Program]:
+    """A command that is not started yet; whatever is left of it ends with the context."""
+    environment = {**os.environ, "LANTERN_DATABASE_URL": database_url, "LANTERN_BOOTSTRAP_KEY": KEY}
+    with words.open("ab") as written, subprocess.Popen(
+        [sys.executable, "-c", NURSERY, *command],
+        cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=written, text=True,
+    ) as nursery:  # fmt: skip
+        found = Program(nursery, words)
+        try:
+            yield found
+        finally:
+            if found.child:
+                os.kill(found.child, signal.SIGKILL)
+            nursery.kill()
 
 
 @contextmanager
-def service(database_url: str, folder: Path, *more: str) -> Generator[tuple[Program, str]]:
+def service(database_url: str, words: Path, *more: str) -> Generator[tuple[Program, str]]:
     """A service, not started yet, and its address."""
-    folder.mkdir(exist_ok=True)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    with program(database_url, folder, "serve", "--port", str(port), *more) as found:
+    with program(database_url, words, "serve", "--port", str(port), *more) as found:
         yield found, f"http://127.0.0.1:{port}"
 
 
 def until_ready(found: Program, url: str) -> None:
     """Wait until it can serve."""
     end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        assert found.process is not None
-        assert found.process.poll() is None, found.words()
+    while time.monotonic() < end and found.runs:
         try:
             if httpx.get(f"{url}/health/ready", timeout=5, trust_env=False).status_code == httpx.codes.OK:
                 return
         except httpx.TransportError:
             time.sleep(0.01)
-    raise AssertionError(found.words())
+    raise AssertionError(found.words.read_text())
+
+
+def run(database_url: str, *command: str) -> str:
+    """Run a command to its end as a person would; answers what it printed."""
+    environment = {**os.environ, "LANTERN_DATABASE_URL": database_url}
+    arguments: Sequence[str] = [sys.executable, "-m", "service", *command]
+    ended = subprocess.run(arguments, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout

@@ -52,4 +52,6 @@ def dense(ids: Iterable[str]) -> None:
     """Positions of each partition go from 1 without a gap."""
     places = [tuple(map(int, each.split("-"))) for each in ids]
     last = Counter(partition for partition, _ in places)
-    assert sorted(places) == [(partition, place) for partition in sorted(last) for place in range(1, last[partition] + 1)]
+    assert sorted(places) == [
+        (partition, place) for partition in sorted(last) for place in range(1, last[partition] + 1)
+    ]

@@ -1,7 +1,7 @@
 """With whom and what use cases are tested: a clock that is told the time, actors, events as the door reads them."""
 
 import json
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +102,7 @@ async def put_in_force(app: App, text: str = PLAIN, **more: object) -> None:
 
 
 @asynccontextmanager
-async def opened(url: str, clock: Clock, **settings: Any) -> AsyncGenerator[App]:
+async def opened(url: str, clock: Callable[[], int], **settings: Any) -> AsyncGenerator[App]:
     """The service without its doors, on a migrated database."""
     app = await App.open(Settings(database_url=url, **settings), clock)
     try:

@@ -118,7 +118,9 @@ async def test_a_dismissed_item_is_done_with(app: App) -> None:
 @pytest.mark.anyio
 async def test_an_undeclared_type_is_stored_listed_and_declared_in_one_call(app: App) -> None:
     await put_draft(app, STAFF, PLAIN.replace("tags:", "tags:  # 标签", 1).encode(), "application/yaml", None)
-    await send(app, event("e1", kind="song_hummed", song="晴天", bars=4), event("e2", kind="song_hummed", bars=4.5, loud=True))
+    await send(
+        app, event("e1", kind="song_hummed", song="晴天", bars=4), event("e2", kind="song_hummed", bars=4.5, loud=True)
+    )
     await send(app, event("e1", kind="song_hummed", song="晴天", bars=4))
     found: Json = await undeclared(app)
     (item,) = [each for each in found["items"] if each["type"] == "song_hummed"]
@@ -135,7 +137,9 @@ async def test_an_undeclared_type_is_stored_listed_and_declared_in_one_call(app:
 @pytest.mark.anyio
 async def test_sources_are_counted_with_their_problems(app: App, clock: Clock) -> None:
     await put_in_force(app)
-    await send(app, event("e1"), event("e1"), event("e1", amount=2), event("e2", amount="much"), event("e3", source="app"))
+    await send(
+        app, event("e1"), event("e1"), event("e1", amount=2), event("e2", amount="much"), event("e3", source="app")
+    )
     found: Json = await sources(app)
     by_name = {each["source"]: each for each in found["items"]}
     assert by_name["app"]["last_24h"] == {"accepted": 1, "duplicate": 0, "conflict": 0, "rejected": 0}

@@ -57,7 +57,9 @@ async def test_an_outcome_is_an_event_and_counts_once(app: App, clock: Clock) ->
     assert [await happened(app, made, "shown", clock.now) for _ in range(3)] == ["accepted", "duplicate", "duplicate"]
     assert await logged(app, "service_shown") == 1
     kept: Json = await explain(app, made["decision_id"])
-    assert [(each["outcome"], each["occurred_at"]) for each in kept["outcomes"]] == [("shown", write_instant(clock.now))]
+    assert [(each["outcome"], each["occurred_at"]) for each in kept["outcomes"]] == [
+        ("shown", write_instant(clock.now))
+    ]
     assert (await verify(app))["differences"] == 0
 
 

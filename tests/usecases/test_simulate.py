@@ -15,7 +15,9 @@ from tests.usecases.lives import instant, life
 
 def everything(unit: Unit) -> dict[str, list[object]]:
     """Every row of every table."""
-    return {table.name: sorted(map(repr, unit._sql._connection.execute(table.select()))) for table in metadata.sorted_tables}
+    return {
+        table.name: sorted(map(repr, unit._sql._connection.execute(table.select()))) for table in metadata.sorted_tables
+    }
 
 
 @pytest.mark.anyio

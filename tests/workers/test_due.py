@@ -133,7 +133,11 @@ async def test_one_broken_profile_does_not_stop_time_for_the_others(
     await put_in_force(app)
     await order(app, random.Random(1))
     (broken,) = await app.store.read(lambda unit: unit.profiles.scan(0, 1))
-    await app.store.write(lambda unit: unit._sql.fetch("UPDATE profiles SET facts = substr(facts, 1, 20) WHERE profile = " + str(broken.profile)))
+    await app.store.write(
+        lambda unit: unit._sql.fetch(
+            "UPDATE profiles SET facts = substr(facts, 1, 20) WHERE profile = " + str(broken.profile)
+        )
+    )
     clock.now = NOON + 2 * HOUR
     while await rederive_due(app, 10):
         pass

@@ -28,7 +28,9 @@ def lapses(app: App) -> Callable[[], Awaitable[bool]]:
 
 
 @pytest.mark.anyio
-async def test_what_is_due_is_said_within_a_second(app: App, clock: Clock, lapses: Callable[[], Awaitable[bool]]) -> None:
+async def test_what_is_due_is_said_within_a_second(
+    app: App, clock: Clock, lapses: Callable[[], Awaitable[bool]]
+) -> None:
     await put_in_force(app)
     async with run(app):
         await send(app, event("e1"))

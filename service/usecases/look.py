@@ -108,7 +108,8 @@ def _with_runs_over(unit: Unit, plan: Plan, profile: int, state: State, shown: l
     """Keyed runs that are over have left the facts; their rows tell of the newest."""
     held = {(plan.routes[each.journey].journey.key, each.key): each for each in state.enrollments.values()}
     room = RUNS_OVER - sum(not each.kept for each in held.values())
-    rows = [row for row in unit.enrollments.over(profile, RUNS_OVER) if (row.journey, row.key) not in held][:room]
+    over = unit.enrollments.over(profile, RUNS_OVER + len(held))  # some rows may be of runs that are still held at `at`
+    rows = [row for row in over if (row.journey, row.key) not in held][:room]
     places = {route.journey.key: route.index for route in plan.routes}
     listed = shown + [json.loads(row.body)["view"] for row in rows if row.journey in places]
     return sorted(listed, key=lambda each: (places[str(each["journey"])], str(each["key"] or "")))

@@ -9,8 +9,9 @@ from typing import Any
 
 import httpx
 
+from service.core.calendar import HOUR
 from tests.durability.processes import KEY
-from tests.usecases.given import HOUR, Json, event
+from tests.usecases.given import Json, event
 
 Key = tuple[str, str, str]  # identity, source, event_id
 HEADERS = {"Authorization": f"Bearer {KEY}"}
@@ -69,7 +70,7 @@ class Client:
             kind = own.choice(
                 ["order_paid", "order_paid", "order_paid", "order_ready", "menu_viewed", "order_refunded"]
             )
-            about = {} if kind == "menu_viewed" else {"order_id": f"o{own.randrange(5)}"}
+            about: Json = {} if kind == "menu_viewed" else {"order_id": f"o{own.randrange(5)}"}
             if kind == "order_paid":
                 about |= {"amount": own.randint(1, 9)}
             late = shared or own.random() < 0.1

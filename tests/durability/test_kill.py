@@ -1,4 +1,4 @@
-"""The service is killed again and again under load: what was acknowledged is there, once, and nothing is half done (D1)."""
+"""The service is killed again and again under load: what was acknowledged is there, once, nothing is half done (D1)."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The answer is lost after the commit: the client asks again, is told that it is known, and nothing happens twice (D4)."""
+"""The answer is lost after the commit: the client asks again, is told that it is known; nothing happens twice (D4)."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Three services in processes of their own on one database, all on the same few people: nothing lost, nothing wrong (C1)."""
+"""Three services in processes of their own on one database and the same few people: nothing is lost or wrong (C1)."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Workers in processes of their own, killed while things fall due: everything is said once, nothing is forgotten (D10)."""
+"""Workers in processes of their own, killed while things fall due: all is said once, nothing is forgotten (D10)."""
 
 import asyncio
 import os
@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from service.core.measures import FOREVER
+from service.usecases.app import App
 from service.usecases.verify import verify
 from tests.durability.processes import program
 from tests.durability.proof import dense
-from tests.usecases.given import Json, Listener, event, opened, put_in_force, send
+from tests.usecases.given import Json, Listener, event, opened, put_in_force, send, until
 
 PEOPLE = int(os.environ.get("LANTERN_TEST_TIMERS", "200"))
-PATIENCE = 60.0
 SECONDS = 1_000_000
 SPREAD = 5 * SECONDS  # over which they fall due
 SHORT = """
@@ -59,9 +59,7 @@ async def test_two_workers_of_which_one_is_killed_again_and_again(home: str, tmp
                 each = chance.choice(workers)
                 each.kill()
                 each.start()
-            async with asyncio.timeout(PATIENCE):
-                while await app.store.read(lambda unit: unit.profiles.due(FOREVER, 1)):
-                    await asyncio.sleep(0.1)
+            await until(lambda: nothing_due(app))
             for each in workers:
                 each.stop()
         said = await Listener(app).news()
@@ -75,6 +73,10 @@ async def test_two_workers_of_which_one_is_killed_again_and_again(home: str, tmp
             assert ALWAYS <= life.keys() <= ALWAYS | PERHAPS, "nothing is forgotten"
         found: Json = await verify(app)
         assert (found["profiles"], found["differences"]) == (len(people), 0)
+
+
+async def nothing_due(app: App) -> bool:
+    return not await app.store.read(lambda unit: unit.profiles.due(FOREVER, 1))
 
 
 def thing(item: Json) -> object:

@@ -1,7 +1,8 @@
 """With whom and what use cases are tested: a clock that is told the time, actors, events as the door reads them."""
 
+import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from service.core.calendar import DAY, HOUR, write_instant
+from service.core.calendar import write_instant
 from service.core.wire import parse_json
 from service.settings import Settings
 from service.usecases.app import App
@@ -19,6 +20,7 @@ from service.usecases.playbook import publish, put_draft
 from service.usecases.record import record
 
 Json = dict[str, Any]
+PATIENCE = 60.0
 NOON = 1_790_049_600_000_000  # 2026-09-22T12:00:00+08:00, a Tuesday
 SYSTEM = Actor(key_id="k1", name="pos", kind="system", scopes=PRESETS["admin"], source=None)
 STAFF = Actor(key_id="k2", name="lily", kind="staff", scopes=PRESETS["admin"], source=None)
@@ -109,6 +111,13 @@ async def opened(url: str, clock: Callable[[], int], **settings: Any) -> AsyncGe
         yield app
     finally:
         await app.close()
+
+
+async def until(met: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until it is so."""
+    async with asyncio.timeout(PATIENCE):
+        while not await met():  # noqa: ASYNC110 - what happens elsewhere sets no event here
+            await asyncio.sleep(0.01)
 
 
 @dataclass(slots=True)

@@ -28,9 +28,9 @@ def _sqlite_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _postgres_model(postgres_cluster: Cluster) -> str:
+def _postgres_model(postgres_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Making a PostgreSQL database takes longer than most tests; emptying one does not."""
-    url = postgres_cluster.create("home")
+    url = postgres_cluster.create(tmp_path_factory.mktemp("home").name)
     migrate(url)
     return url
 

@@ -120,7 +120,7 @@ def persons(events: Sequence[Json]) -> dict[str, frozenset[str]]:
     links, cuts = dict[tuple[str, str], tuple[object, ...]](), dict[str, tuple[object, ...]]()
     names = set[str]()
     for each in events:
-        key = (instant(each), instant(each), each["source"], each["event_id"])
+        key: tuple[object, ...] = (instant(each), instant(each), each["source"], each["event_id"])
         own, *others = each.get("identities") or [each["identity"]]
         named = each["properties"].get("identity")
         names |= {own, *others} | ({named} if named else set())

@@ -1,4 +1,4 @@
-"""The same events, however they arrive, make the same people, the same facts and the same answers (laws 1 and 5, S2)."""
+"""The same events, however they arrive, make the same people, the same facts and the same answers (laws 1, 5; S2)."""
 
 import asyncio
 import json
@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import pytest
 
+from service.core.calendar import DAY, HOUR
 from service.store import CalibrationRow, Unit
 from service.usecases import folding
 from service.usecases.app import App
 from service.usecases.verify import verify
-from tests.usecases.given import DAY, HOUR, NOON, RICH, Clock, Json, Listener, opened, put_in_force, send
+from tests.usecases.given import NOON, RICH, Clock, Json, Listener, opened, put_in_force, send
 from tests.usecases.lives import (
     PEOPLE,
     Batch,

@@ -9,13 +9,13 @@ import pytest
 
 from service.core.intake import Admitted, Sender
 from service.store import Conflict
-from service.usecases import group
+from service.usecases import intake_rows, keeping
 from service.usecases.app import App
 from service.usecases.batch import Item, Submission
 from service.usecases.committer import GROUP, HISTORY_GROUP, TRIES, Committer
 from service.usecases.failures import Busy
 from service.usecases.verify import verify
-from tests.usecases.given import Clock, event, opened, put_in_force, send, statuses, wire
+from tests.usecases.given import Clock, event, opened, put_in_force, send, statuses, until, wire
 
 LIMIT = 500
 
@@ -42,6 +42,10 @@ def ids_of(submissions: Sequence[Submission]) -> list[str]:
     ]
 
 
+async def idle(app: App) -> bool:
+    return app.committer.waiting == 0
+
+
 async def kept(app: App) -> int:
     return await app.store.read(lambda unit: unit.events.count())
 
@@ -53,14 +57,13 @@ def strangers(name: str, count: int) -> list[dict[str, Any]]:
 @pytest.fixture
 def poison(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is recorded together with an event called poison fails, inside the transaction."""
-    intact = group.keep_intake
 
     def keep_intake(unit: Any, definitions: Any, submissions: Sequence[Submission], *rest: Any) -> None:
-        intact(unit, definitions, submissions, *rest)
+        intake_rows.keep_intake(unit, definitions, submissions, *rest)
         if any(name.startswith("poison") for name in ids_of(submissions)):
             raise ZeroDivisionError
 
-    monkeypatch.setattr(group, "keep_intake", keep_intake)
+    monkeypatch.setattr("service.usecases.group.keep_intake", keep_intake)
 
 
 @pytest.mark.anyio
@@ -146,8 +149,7 @@ async def test_callers_who_leave_lose_nothing_and_leave_nothing_behind(app: App)
             caller.cancel()
         await asyncio.wait(callers)
         assert all(each.cancelled() or each.exception() is None or each is callers[4] for each in callers)
-    while app.committer.waiting:
-        await asyncio.sleep(0.001)
+    await until(lambda: idle(app))
     started = 20 * 4
     assert started - 20 <= await kept(app) <= started, "only who left before he was heard is missing"
     gc.collect()
@@ -171,14 +173,14 @@ async def test_what_was_accepted_is_finished_before_the_end(home: str, clock: Cl
 async def test_a_receipt_tells_of_the_attempt_that_succeeded(
     home: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A first attempt saw a new event; before the second, another service has recorded the same: a duplicate says nothing."""
-    intact, attempts = group.keep, list[int]()
+    """A first attempt saw a new event; before the second, another service has recorded it: a duplicate says nothing."""
+    attempts = list[int]()
 
     def keep(*given: Any) -> None:
         attempts.append(1)
         if len(attempts) == 1:
             raise Conflict
-        intact(*given)
+        keeping.keep(*given)
 
     async with opened(home, clock) as app, opened(home, clock) as other:
         await put_in_force(app)
@@ -192,7 +194,7 @@ async def test_a_receipt_tells_of_the_attempt_that_succeeded(
                 raise
 
         monkeypatch.setattr(app.committer, "_commit", interrupted)
-        monkeypatch.setattr(group, "keep", keep)
+        monkeypatch.setattr("service.usecases.group.keep", keep)
         (result,) = await send(app, event("e1"))
         assert (result["status"], result["changes"]) == ("duplicate", [])
 

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from sqlalchemy.util import await_
 
-from service.usecases import group
+from service.core.calendar import DAY, HOUR, MINUTE
+from service.usecases import intake_rows
 from service.usecases.app import App
 from service.usecases.calibrate import calibrate
 from service.usecases.due import refold_stale
 from service.usecases.look import look
 from service.usecases.verify import verify
-from tests.usecases.given import DAY, HOUR, NOON, Clock, Json, Listener, event, opened, put_in_force, send
+from tests.usecases.given import NOON, Clock, Json, Listener, event, opened, put_in_force, send
 from tests.usecases.told import heard, seen, settle
 
-MINUTE = HOUR // 60
 BIG = {"big": {"when": {"max": {"event": "order_paid", "property": "amount"}, "gte": 5}}}
 
 
@@ -93,18 +93,18 @@ async def test_two_sweepers_tell_everybody_once(home: str, clock: Clock) -> None
 
 @asynccontextmanager
 async def held_up(monkeypatch: pytest.MonkeyPatch, app: App, made: Json) -> AsyncGenerator[None]:
-    """While the context lasts, an event is being recorded: its transaction has read the definitions and is still open."""
-    intact, begun, go_on = group.keep_intake, asyncio.Event(), asyncio.Event()
+    """While the context lasts, an event is being recorded: its transaction has read the definitions and is open."""
+    begun, go_on = asyncio.Event(), asyncio.Event()
 
     def keep_intake(*given: Any) -> None:
         begun.set()
         await_(go_on.wait())
-        intact(*given)
+        intake_rows.keep_intake(*given)
 
-    monkeypatch.setattr(group, "keep_intake", keep_intake)
+    monkeypatch.setattr("service.usecases.group.keep_intake", keep_intake)
     sent = asyncio.create_task(send(app, made))
     await begun.wait()
-    monkeypatch.setattr(group, "keep_intake", intact)
+    monkeypatch.setattr("service.usecases.group.keep_intake", intake_rows.keep_intake)
     try:
         yield
     finally:

@@ -4,14 +4,13 @@ import asyncio
 
 import pytest
 
+from service.core.calendar import DAY, HOUR, MINUTE
 from service.usecases.app import App
 from service.usecases.failures import Unknown
 from service.usecases.look import look
 from service.usecases.verify import verify
-from tests.usecases.given import DAY, HOUR, NOON, Clock, Json, Listener, event, put_in_force, send, statuses
+from tests.usecases.given import NOON, Clock, Json, Listener, event, put_in_force, send, statuses
 from tests.usecases.told import settle
-
-MINUTE = HOUR // 60
 
 
 def keys(result: Json) -> list[str]:

@@ -7,9 +7,10 @@ from collections import Counter
 
 import pytest
 
+from service.core.calendar import HOUR
 from service.usecases.look import look
 from service.usecases.verify import verify
-from tests.usecases.given import HOUR, NOON, Clock, Json, event, opened, put_in_force, send
+from tests.usecases.given import NOON, Clock, Json, event, opened, put_in_force, send
 
 EACH = int(os.environ.get("LANTERN_TEST_EACH", "40"))  # requests of each client
 CLIENTS = 8

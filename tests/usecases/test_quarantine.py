@@ -5,14 +5,15 @@ from collections.abc import Mapping
 
 import pytest
 
+from service.core.calendar import DAY
 from service.usecases.app import App
 from service.usecases.failures import Clash, Invalid, Unknown
 from service.usecases.look import look
+from service.usecases.playbook import get_draft, put_draft
 from service.usecases.quarantine import dismiss, get, page, repair, replay
 from service.usecases.sources import add_event_type, sources, undeclared
-from service.usecases.playbook import get_draft, put_draft
 from service.usecases.verify import verify
-from tests.usecases.given import DAY, NOON, PLAIN, STAFF, Clock, Json, event, put_in_force, send, statuses, wire
+from tests.usecases.given import NOON, PLAIN, STAFF, Clock, Json, event, put_in_force, send, statuses, wire
 
 BAD: tuple[Mapping[str, object], ...] = (
     event("b1", amount="much"), event("b2", "nobody"), {"event_id": "b3"}, {**event("b4"), "when": 1},
@@ -71,7 +72,7 @@ async def test_a_repaired_item_is_recorded_once(app: App, clock: Clock) -> None:
     assert answer["summary"] == {"accepted": 1, "duplicate": 0, "conflict": 0, "rejected": 0}
     shown: Json = await look(app, "member:1")
     assert shown["personas"]["tier"]["because"]["average"] == 18.5
-    assert [each["since"] for each in shown["tags"]][0] == "2026-09-22T04:00:00Z", "it counts as of when it happened"
+    assert shown["tags"][0]["since"] == "2026-09-22T04:00:00Z", "it counts as of when it happened"
     with pytest.raises(Clash):
         await replay(app, STAFF, number)
     assert (await get(app, number))["status"] == "replayed"

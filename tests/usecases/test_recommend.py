@@ -5,15 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from service.core.calendar import write_instant
+from service.core.calendar import DAY, MINUTE, write_instant
 from service.usecases import recommend
 from service.usecases.app import App
 from service.usecases.failures import Failure
 from service.usecases.recommend import DecideRequest, decide, explain, outcome
 from service.usecases.verify import verify
-from tests.usecases.given import DAY, HOUR, NOON, SYSTEM, Clock, Json, event, opened, put_in_force, send
+from tests.usecases.given import NOON, SYSTEM, Clock, Json, event, opened, put_in_force, send
 
-MINUTE = HOUR // 60
 AT_TILL = DecideRequest(identity="member:1", channel="pos")
 AT_HOME = DecideRequest(identity="member:1", channel="app")
 
@@ -74,9 +73,10 @@ async def test_an_outcome_whose_event_was_lost_in_a_crash_heals_when_it_is_sent_
     async def crash(*_given: object) -> None:
         raise ZeroDivisionError
 
-    with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError):
+    with monkeypatch.context() as broken:
         broken.setattr(recommend, "record", crash)
-        await happened(app, made, "shown", NOON)
+        with pytest.raises(ZeroDivisionError):
+            await happened(app, made, "shown", NOON)
     assert await logged(app, "service_shown") == 0
     await happened(app, made, "shown", NOON)
     assert await logged(app, "service_shown") == 1

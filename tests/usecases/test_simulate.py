@@ -4,16 +4,17 @@ import random
 
 import pytest
 
+from service.core.calendar import HOUR
 from service.store import Unit
 from service.store.tables import metadata
 from service.usecases.app import App
 from service.usecases.look import look
 from service.usecases.simulate import simulate
-from tests.usecases.given import HOUR, RICH, SYSTEM, Clock, Json, event, put_in_force, send, wire
+from tests.usecases.given import RICH, SYSTEM, Clock, Json, event, put_in_force, send, wire
 from tests.usecases.lives import instant, life
 
 
-def everything(unit: Unit) -> dict[str, list[object]]:
+def everything(unit: Unit) -> dict[str, list[str]]:
     """Every row of every table."""
     return {
         table.name: sorted(map(repr, unit._sql._connection.execute(table.select()))) for table in metadata.sorted_tables

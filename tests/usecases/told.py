@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from service.core.calendar import write_instant
 from service.store import Unit
@@ -70,7 +71,7 @@ async def portrait(app: App, run: str, names: Sequence[str]) -> tuple[dict[str, 
         shown: Json = await look(app, name + run)
         all_shown[shown["profile_id"]] = shown
         profile = int(shown["profile_id"], 16)
-        kept = await app.store.read(lambda unit, profile=profile: rows_of(unit, profile))
+        kept = await app.store.read(partial(rows_of, profile=profile))
         bare = {key: value for key, value in shown.items() if key not in ("profile_id", "version")}
         found[name] = json.loads(json.dumps([bare, *kept]).replace(run, ""))
     return found, all_shown

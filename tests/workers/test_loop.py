@@ -5,18 +5,12 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from service.core.calendar import DAY, HOUR
+from service.usecases import due
 from service.usecases.app import App
 from service.usecases.calibrate import ENOUGH, calibrations
 from service.workers import loop, run
-from tests.usecases.given import DAY, HOUR, NOON, PLAIN, Clock, Json, Listener, event, put_in_force, send
-
-PATIENCE = 10.0
-
-
-async def until(met: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not await met():
-            await asyncio.sleep(0.01)
+from tests.usecases.given import NOON, PLAIN, Clock, Json, Listener, event, put_in_force, send, until
 
 
 @pytest.fixture
@@ -46,14 +40,13 @@ async def test_a_round_that_fails_does_not_end_the_loop(
     app: App, clock: Clock, lapses: Callable[[], Awaitable[bool]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failures = [OSError, ZeroDivisionError]
-    intact = loop.rederive_due
 
     async def rederive_due(which: App, limit: int) -> int:
         if failures:
             raise failures.pop()
-        return await intact(which, limit)
+        return await due.rederive_due(which, limit)
 
-    monkeypatch.setattr(loop, "rederive_due", rederive_due)
+    monkeypatch.setattr("service.workers.loop.rederive_due", rederive_due)
     monkeypatch.setattr(loop, "IDLE", 0.01)
     await put_in_force(app)
     await send(app, event("e1"))

@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
-CODE := $(wildcard service migrations playbooks tests benchmarks)
+CODE := $(wildcard service migrations tests benchmarks)
 ARGS ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

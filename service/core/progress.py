@@ -49,7 +49,7 @@ def show_enrollments(plan: Plan, state: State, at: int) -> Iterator[Json]:
 
 
 def show_enrollment(plan: Plan, each: Enrollment, at: int) -> Json:
-    """One enrollment (DESIGN: Look)."""
+    """One enrollment."""
     journey = plan.routes[each.journey].journey
     stage = journey.stages[current_stage(each)]
     required = [lit for lit, defined in zip(each.lit, journey.stages, strict=True) if not defined.optional]

@@ -22,7 +22,7 @@ RUNS_OVER = 20  # keyed runs that are over, shown at most, the newest
 
 
 async def look(app: App, ref: str, at: int | None = None) -> Json:
-    """The profile that an id or an identity stands for (DESIGN: Look). `at` is event time; None reads as of now."""
+    """The profile that an id or an identity stands for. `at` is event time; None reads as of now."""
     now = app.clock()
     return await app.read(
         lambda unit, definitions: _look(unit, definitions, ref, now if at is None else at, exact=at is not None)

@@ -1,4 +1,4 @@
-"""What others rely on (DESIGN §10), told as one brand's day, on both databases."""
+"""What others rely on, told as one brand's day, on both databases."""
 
 from pathlib import Path
 from typing import Any

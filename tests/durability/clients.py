@@ -30,6 +30,7 @@ class Memory:
     statuses: dict[Key, Counter[str]] = field(default_factory=dict)
     codes: Counter[int] = field(default_factory=Counter)
     unheard: int = 0
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
 
     def keep(self, events: Sequence[Json], answer: Json) -> None:
         for each, result in zip(events, answer["results"], strict=True):
@@ -88,7 +89,7 @@ class Client:
                 if answer is not None:
                     self.memory.keep(events, answer)
                     return
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.05)
 
     async def ask(self, http: httpx.AsyncClient, url: str, events: list[Json]) -> Json | None:
         try:
@@ -97,6 +98,7 @@ class Client:
             self.memory.unheard += 1
             return None
         self.memory.codes[answer.status_code] += 1
+        self.memory.answered.set()
         assert answer.status_code in (200, 503), answer.text
         found: Any = answer.json()
         return found if answer.status_code == httpx.codes.OK else None

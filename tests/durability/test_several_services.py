@@ -13,7 +13,7 @@ from tests.durability.processes import service, until_ready
 from tests.durability.proof import prove
 from tests.usecases.given import Clock, opened, put_in_force
 
-REQUESTS = int(os.environ.get("LANTERN_TEST_REQUESTS", "60"))  # of each client
+REQUESTS = int(os.environ.get("LANTERN_TEST_REQUESTS", "40"))  # of each client
 CLIENTS = 8
 HOT = [f"member:{number}" for number in range(4)]
 

@@ -19,7 +19,7 @@ from tests.usecases.given import Json, Listener, event, opened, put_in_force, se
 
 PEOPLE = int(os.environ.get("LANTERN_TEST_TIMERS", "200"))
 SECONDS = 1_000_000
-SPREAD = 5 * SECONDS  # over which they fall due
+SPREAD = 4 * SECONDS  # over which they fall due
 SHORT = """
 playbook: short
 events: {order_paid: {properties: {order_id: string}}}

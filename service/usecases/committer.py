@@ -101,6 +101,7 @@ def _fail(group: Sequence[_Waiting], error: Exception) -> None:
     for each in group:
         if not each.done.done():
             each.done.set_exception(error)
+            each.done.exception()  # whoever asked may have left: nobody complains that it was not heard
 
 
 class _Lane:

@@ -64,11 +64,9 @@ def _look(unit: Unit, definitions: Definitions, ref: str, at: int, *, exact: boo
     identities = unit.identities.of_profiles([profile])[profile]
     at = at if exact else max(at, row.newest)
     plan, state = definitions.plan, state_at(unit, definitions, row, identities, at)
-    _trim(plan, state)
     shown = view(plan, state, at, definitions.calibrations)
-    if _is_fresh(definitions, row, at):
-        listed = cast("list[Json]", shown["journeys"])
-        shown["journeys"] = _with_runs_over(unit, plan, profile, state, listed)
+    kept_apart = unit if _is_fresh(definitions, row, at) else None
+    shown["journeys"] = _newest_over(kept_apart, plan, profile, state, cast("list[Json]", shown["journeys"]))
     return {
         "profile_id": profile_id(profile),
         "version": row.version,
@@ -96,20 +94,19 @@ def state_at(
     return state
 
 
-def _trim(plan: Plan, state: State) -> None:
-    """Of the keyed runs that are over, keep the newest."""
-    over = [each for each in state.enrollments.values() if not each.kept]
-    over.sort(key=lambda each: (-each.entered_at, plan.routes[each.journey].journey.key, each.key))
-    for each in over[RUNS_OVER:]:
-        del state.enrollments[each.id]
+def _newest_over(unit: Unit | None, plan: Plan, profile: int, state: State, shown: list[Json]) -> list[Json]:
+    """All runs that are open, and of the keyed ones that are over the newest: those that left the facts have rows.
 
-
-def _with_runs_over(unit: Unit, plan: Plan, profile: int, state: State, shown: list[Json]) -> list[Json]:
-    """Keyed runs that are over have left the facts; their rows tell of the newest."""
+    Without a unit the state was folded from the log and holds them all.
+    """
     held = {(plan.routes[each.journey].journey.key, each.key): each for each in state.enrollments.values()}
-    room = RUNS_OVER - sum(not each.kept for each in held.values())
-    over = unit.enrollments.over(profile, RUNS_OVER + len(held))  # some rows may be of runs that are still held at `at`
-    rows = [row for row in over if (row.journey, row.key) not in held][:room]
+    views = {(str(each["journey"]), str(each["key"] or "")): each for each in shown}
+    over = [(-each.entered_at, *run, views[run]) for run, each in held.items() if not each.kept]
     places = {route.journey.key: route.index for route in plan.routes}
-    listed = shown + [json.loads(row.body)["view"] for row in rows if row.journey in places]
+    if unit is not None:  # some rows may be of runs that are still held at this instant
+        rows = [row for row in unit.enrollments.over(profile, RUNS_OVER + len(held)) if row.journey in places]
+        left = [row for row in rows if (row.journey, row.key) not in held]
+        over += [(-row.entered_at, row.journey, row.key, json.loads(row.body)["view"]) for row in left]
+    listed = [views[run] for run, each in held.items() if each.kept]
+    listed += [each[-1] for each in sorted(over, key=lambda each: each[:3])[:RUNS_OVER]]
     return sorted(listed, key=lambda each: (places[str(each["journey"])], str(each["key"] or "")))

@@ -96,6 +96,12 @@ def test_a_circle_of_tags_is_named_with_its_way() -> None:
     }
 
 
+def test_an_empty_condition_is_named_beside_other_problems() -> None:
+    tree = changed("/tags/frequent/when", {})
+    tree["tags"] = {"before": {"whn": {}}, **tree["tags"]}
+    assert ("not_a_condition", "/tags/frequent/when") in [(each.code, each.pointer) for each in problems_of(tree)]
+
+
 def test_the_nearest_name_is_offered() -> None:
     (found,) = problems_of(changed("/tags/frequent/when/count/event", "order_payed"))
     assert found.zh == "events 里没有声明这个事件，是否想写 order_paid？"

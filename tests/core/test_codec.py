@@ -148,3 +148,12 @@ def test_the_end_of_the_calendar_can_be_kept(text: str) -> None:
     assert occurred_at == read_instant("9999-12-31T23:59:59.999999Z")
     state = fold.refold(PLAN, [an_event("menu_viewed", occurred_at=occurred_at)], ())
     assert State(PLAN.layout, state.encode()).newest == state.newest
+
+
+def test_looking_at_nothing_changes_nothing() -> None:
+    """Sections that hold nothing take no room, whether they were looked at or not."""
+    plan = a_plan(events={"said": {}})
+    packed = fold.refold(plan, [an_event("said")], ()).encode()
+    state = State(plan.layout, packed)
+    assert not any((state.marks, state.standings, state.enrollments, state.traits, state.contacts, state.opinions))
+    assert state.encode() == packed

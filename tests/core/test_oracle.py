@@ -192,3 +192,49 @@ def test_parts_that_hold_in_turn(tag: dict[str, Any]) -> None:
     for events in ([an_event("paid")], [an_event("paid"), an_event("paid", NOON + 3 * DAY, 2)]):
         for at in near([tag], events):
             agree([tag], events, at)
+
+
+LENGTHS_OF = {"1s": (1, 1), "7s": (7, 1), "90s": (90, 1), "2h": (7200, 10), "9h": (32_400, 60), "3d": (259_200, 300)}
+
+
+@given(st.data())
+def test_windows_over_dense_logs(data: st.DataObject) -> None:
+    """Two windows of one width, the longer or the shorter first, and events where the first ones are about to leave."""
+    text, (length, width) = data.draw(st.sampled_from(list(LENGTHS_OF.items())))
+    texts = data.draw(st.permutations([text, f"{length + width}s"]))
+    kind = data.draw(st.sampled_from(["count", "sum", "avg", "min", "max", "active_days"]))
+    spec = {"event": "paid", **({} if kind in ("count", "active_days") else {"property": "x"})}
+    tags = [{"when": {kind: {**spec, "within": each}, **data.draw(comparisons(NUMBERS))}} for each in texts]
+    gaps = [0, 1, width, length // 2, length - width, length - 1, length, length + width - 1, length + width]
+    t, events = NOON, []
+    for number in range(data.draw(st.integers(2, 8))):
+        t += data.draw(st.sampled_from(gaps)) * SECOND
+        events.append(an_event("paid", t, number, x=data.draw(st.integers(0, 3))))
+    agree(tags, events, data.draw(st.sampled_from([t, *near(tags, events)])))
+
+
+PAID = {"event": "paid", "property": "x"}
+EXACT = [
+    ({"avg": PAID, "gt": 2}, [2, 2.000001], True),
+    ({"avg": PAID, "lte": 2}, [2, 2.000001], False),
+    ({"avg": PAID, "lt": 2}, [1, 2, 3], False),
+    ({"avg": PAID, "eq": 0.333333}, [0, 0, 1], False),
+    ({"avg": PAID, "between": [0.333333, 0.333334]}, [0, 0, 1], True),
+    ({"sum": PAID, "eq": 0.3}, [0.1, 0.2], True),
+]
+
+
+@pytest.mark.parametrize(("condition", "numbers", "holds"), EXACT, ids=[str(n) for n in range(len(EXACT))])
+def test_averages_and_sums_are_exact(condition: dict[str, Any], numbers: list[float], *, holds: bool) -> None:
+    events = [an_event("paid", NOON + n, n, x=x) for n, x in enumerate(numbers)]
+    agree([{"when": condition}], events, NOON + 9)
+    assert Oracle({"events": EVENTS}, events).holds(condition, events, NOON + 9) is holds
+
+
+@pytest.mark.parametrize(("fen", "micros"), [(50, 0), (51, 1), (150, 2), (250, 2), (-50, 0), (-150, -2), (149, 1)])
+def test_fen_are_halved_to_the_even(fen: int, micros: int) -> None:
+    """A fen is a hundredth of a yuan, exact to a millionth, ties to the even one."""
+    event = Event(event_id="e", source="s", type="paid", t=NOON, occurred_at=NOON, properties={"m": fen})
+    tag = {"when": {"max": {"event": "paid", "property": "m"}, "eq": micros / MICRO}}
+    agree([tag], [event], NOON)
+    assert Oracle({"events": EVENTS}, [event]).shows(tag, [event], NOON) == 1

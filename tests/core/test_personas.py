@@ -15,6 +15,7 @@ from service.core.calendar import DAY, HOUR
 from service.core.calibration import Calibration, quantiles
 from service.core.event import Event
 from service.core.facts import Standing, State
+from service.core.playbook.definitions import Bound
 from service.core.view import show_persona
 from tests.given import NOON, a_calibration, a_plan, an_event, calibrations, histories, rich, rich_tree
 from tests.oracle import Oracle, duration
@@ -216,3 +217,18 @@ def test_a_bound_of_nothing_is_always_met(enter: int) -> None:
     state = fold.refold(plan, [an_event("paid", amount=0)], ())
     fold.pass_silence(plan, state, NOON + 9000 * DAY, ())
     assert state.standings[0].place == 0
+
+
+def test_what_undetermined_below_reads_decides_anew() -> None:
+    """A trait as well as an event."""
+    order, trait = an_event(amount=5000), an_event("trait_set", NOON + 1, 2, known=True)
+    for events, place in (([order], -1), ([order, trait], 0), ([trait, order], 0)):
+        assert fold.refold(PLAN, events, ()).standings[1].place == place, events
+
+
+@given(st.integers(0, 60 * UNIT), st.integers(1, 10**13), st.sampled_from([DAY, 2 * DAY, 180 * DAY]))
+def test_an_amount_is_fallen_below_at_an_exact_instant(above: int, amount: int, life: int) -> None:
+    score = 20 * UNIT + log2(amount) + NOON * UNIT // life + above
+    end = personas.falls_below(score, Bound(amount=amount), life)
+    for at, met in ((end - 1, True), (end, False)):
+        assert (score - 20 * UNIT - at * UNIT // life >= log2(amount)) is met

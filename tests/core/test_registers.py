@@ -61,6 +61,8 @@ LAYERS = [
     ([said("tag_set", "manual", 1, "level", value="high")], {"level": ("high", "manual"), "guest": (None, "rule")}),
     ([an_event("paid", number=0), said("tag_set", "manual", 1, "level", value="high")],
      {"buyer": (None, "rule"), "level": ("high", "manual"), "guest": (None, "rule")}),
+    ([an_event("paid", number=0), said("tag_set", "manual", 1, "level", value="gone")], {"buyer": (None, "rule")}),
+    ([an_event("paid", number=0), said("tag_set", "manual", 1, "level")], {"buyer": (None, "rule")}),
     ([an_event("tag_set", layer="manual")], {}),
     ([an_event("tag_set", layer="manual", tag=3)], {}),
     ([an_event("tag_set", layer="manual", tag="no_such_tag")], {}),

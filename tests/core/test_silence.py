@@ -7,16 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.core import fold
-from service.core.calendar import DAY, HOUR, MINUTE, read_instant
+from service.core.calendar import DAY, HOUR, MINUTE, read_instant, write_instant
 from service.core.calibration import Calibration
+from service.core.changes import said
 from service.core.due import due_after
 from service.core.event import Event
 from service.core.facts import State
 from service.core.marks import Mark
 from service.core.measures import FOREVER
 from service.core.tags import show
-from service.core.view import view
-from tests.given import calibrations, histories, rich
+from service.core.view import show_tags, view
+from tests.given import NOON, a_calibration, an_event, calibrations, histories, rich
 
 PLAN = rich()
 OFF = Mark(0, 0, FOREVER)
@@ -80,15 +81,8 @@ def test_nothing_happens_before_it_is_due(data: st.DataObject) -> None:
     state = at_rest(events, learned, at)
     due = due_after(PLAN, state, at, learned) or at + 500 * DAY
     assert due > at
-    later = at_rest(events, learned, data.draw(st.integers(at, due - 1)))
-    assert said(later) == said(state)
-
-
-def said(state: State) -> tuple[object, ...]:
-    tags = {place: (mark.value, mark.since) for place, mark in state.marks.items() if mark.value}
-    people = {index: (each.place, each.since) for index, each in state.standings.items()}
-    runs = {each.id: (each.status, each.current, repr(each.breaks)) for each in state.enrollments.values()}
-    return tags, people, runs
+    later = at_rest(events, learned, due - 1)
+    assert said(PLAN, later, due - 1) == said(PLAN, state, at)
 
 
 @given(st.data())
@@ -111,6 +105,17 @@ def test_foreseen_ends_come_true(data: st.DataObject) -> None:
         end = micros(tag["until"])
         assert value_of(events, learned, end - 1, tag["key"]) == value_of(events, learned, at, tag["key"])
         assert value_of(events, learned, end, tag["key"]) != value_of(events, learned, at, tag["key"])
+
+
+def test_a_look_ahead_starts_now() -> None:
+    """Calibrations that came into force since the newest event are not passed again on the way ahead."""
+    orders = [an_event(t=NOON + n, number=n, amount=1000, channel="app") for n in (1, 2)]
+    bounds = [(2**40, 2**41), (0, 1), (2**40, 2**41), (0, 1)]  # out of his reach, met, out of his reach, met
+    learned = [a_calibration(n, NOON + n * HOUR, low=low, high=high) for n, (low, high) in enumerate(bounds, 1)]
+    state = at_rest(orders, learned, NOON + 5 * HOUR)
+    (shown,) = [tag for tag in show_tags(PLAN, state, NOON + 5 * HOUR, learned) if tag["key"] == "high_end"]
+    assert shown["since"] == write_instant(NOON + 4 * HOUR)
+    assert shown["until"] == write_instant(NOON + 30 * DAY + HOUR)  # when the orders leave their window
 
 
 def micros(text: str) -> int:

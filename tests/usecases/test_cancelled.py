@@ -37,6 +37,7 @@ async def test_callers_who_leave(home: str, clock: Clock) -> None:
     chance = random.Random(6)
     async with opened(home, clock) as app:
         await put_in_force(app)
+        await send(app, *(event("e", f"member:{number}") for number in range(7)))
         callers, running = list[asyncio.Task[object]](), set[asyncio.Task[object]]()
         for number in range(CALLERS):
             callers.append(asyncio.create_task(call(app, number)))

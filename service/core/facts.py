@@ -6,6 +6,7 @@ same bytes.
 
 import json
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -85,7 +86,7 @@ class State:
         """Persona schemes, by place in the playbook."""
         if self._standings is None:
             content = json.loads(self._raw.get(STANDINGS, b"[]") or b"[]")
-            self._standings = {index: Standing(int(decayed, 16), *rest) for index, decayed, *rest in content}
+            self._standings = {index: _standing(fields) for index, *fields in content}
         return self._standings
 
     @property
@@ -157,9 +158,20 @@ def _json(content: object) -> bytes:
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
+def _standing(fields: Sequence[str | int]) -> Standing:
+    decayed, orders, total, place, since, until, reason = fields
+    return Standing(
+        int(str(decayed), 16), int(orders), int(total), int(place), int(since), int(until) or FOREVER, str(reason)
+    )
+
+
 def _encode_standings(standings: dict[int, Standing]) -> bytes:
-    """The decayed count in base 16: of a short half-life it has more digits than Python would write in base 10."""
+    """The decayed count in base 16: of a short half-life it has more digits than Python would write in base 10.
+
+    No end is written as 0.
+    """
     return _json([
-        [index, format(each.decayed, "x"), each.orders, each.total, each.place, each.since, each.until, each.reason]
+        [index, format(each.decayed, "x"), each.orders, each.total, each.place, each.since,
+         0 if each.until == FOREVER else each.until, each.reason]
         for index, each in sorted(standings.items())
     ])  # fmt: skip

@@ -117,11 +117,13 @@ def properties(draw: st.DrawFn, kind: str) -> dict[str, Value]:
 
 
 @st.composite
-def histories(draw: st.DrawFn, most: int = 14, kinds: st.SearchStrategy[str] = _KINDS) -> list[Event]:
+def histories(
+    draw: st.DrawFn, most: int = 14, kinds: st.SearchStrategy[str] = _KINDS, gaps: Sequence[int] = GAPS
+) -> list[Event]:
     """Events of one profile in the rich playbook, in their canonical order, often at the same instant."""
     t, events = NOON, []
     for number in range(draw(st.integers(1, most))):
-        t += draw(st.sampled_from(GAPS))
+        t += draw(st.sampled_from(gaps))
         kind = draw(kinds)
         events.append(
             Event(

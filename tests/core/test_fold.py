@@ -46,13 +46,25 @@ def test_any_arrival_in_any_batches_gives_the_same_bytes(data: st.DataObject) ->
 
 
 @given(st.data())
+def test_events_of_one_instant_may_arrive_in_any_order(data: st.DataObject) -> None:
+    events = data.draw(histories(most=4, gaps=[0]))
+    arriving = data.draw(st.permutations(events))
+    assert batches(PLAN, [[event] for event in arriving], ()) == folded(events)
+
+
+@given(st.data())
 def test_a_checkpoint_and_the_tail_give_the_same_bytes(data: st.DataObject) -> None:
     events = data.draw(histories())
     learned = data.draw(calibrations(events))
-    cut = data.draw(st.integers(0, len(events)))
-    before = fold.refold(PLAN, events[:cut], learned)
-    over = {each.id for each in before.enrollments.values() if not each.kept}
-    start = State(PLAN.layout, before.encode() if cut else b"")
+    cut = data.draw(st.integers(1, len(events)))
+    passed = [(b"", set[tuple[int, str]]())]
+
+    def note(state: State) -> None:
+        passed.append((state.encode(), {each.id for each in state.enrollments.values() if not each.kept}))
+
+    fold.refold(PLAN, events, learned, after_each=note)
+    facts, over = passed[cut]
+    start = State(PLAN.layout, facts)
     tail = events[cut:]
     usable = fold.can_append(PLAN, start, tail) and not spoken_of(PLAN, tail) & over
     seen(f"usable {usable}")

@@ -13,7 +13,7 @@ from service.core.identity import is_identity
 from service.core.intake import Admitted, Sender, admit
 from service.core.playbook.reserved import RESERVED
 from service.core.problem import Problem
-from service.core.wire import parse_json
+from service.core.wire import parse_json, plain
 from tests.given import NOON, a_playbook
 
 SENDER = Sender(source="pos", default_source="pos", layer="import")
@@ -144,6 +144,13 @@ POISON: list[tuple[bytes, str, str]] = [
     (inside('{"gift": 1}'), "wrong_type", f"{P}/gift"),
     (inside('{"x": [1]}'), "wrong_type", f"{P}/x"),
     (body(type="feedback_given", properties={"rating": "5"}), "wrong_type", f"{P}/rating"),
+    # what the service itself must understand
+    (body(type="feedback_given", properties={"rating": 6}), "not_understood", f"{P}/rating"),
+    (body(type="tag_set", properties={}), "not_understood", f"{P}/tag"),
+    (body(type="tag_removed", properties={"tag": " "}), "not_understood", f"{P}/tag"),
+    (body(type="tag_set", properties={"tag": "vip", "until": "tomorrow"}), "not_understood", f"{P}/until"),
+    (body(type="service_shown", properties={"service": None}), "not_understood", f"{P}/service"),
+    (body(type="identity_linked", properties={"identity": "42"}), "not_understood", f"{P}/identity"),
 ]  # fmt: skip
 
 
@@ -228,6 +235,13 @@ def test_who_may_speak_for_whom() -> None:
     found = verdict(body(), ANYONE)
     assert isinstance(found, Admitted)
     assert (found.event.source, found.event.layer) == ("api", "manual")
+
+
+def test_values_read_as_they_were_sent() -> None:
+    sent = {"a": [1.5, -2, "x", True, None], "b": {"c": 0}}
+    parsed = parse_json(json.dumps(sent).encode())
+    assert parsed == {"a": [1_500_000, -2 * MICRO, "x", True, None], "b": {"c": 0}}
+    assert plain(parsed) == sent
 
 
 TEXTS = st.text(st.characters(codec=None), max_size=8) | st.sampled_from(

@@ -1,6 +1,7 @@
 """Real services and workers in processes of their own, to be killed at any moment."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -58,6 +59,11 @@ class Program:
         assert self._read() in (0, -signal.SIGTERM), self.words.read_text()
         self.child = 0
 
+    def wait(self) -> None:
+        """Wait until it has ended well by itself."""
+        assert self._read() == 0, self.words.read_text()
+        self.child = 0
+
     @property
     def runs(self) -> bool:
         return Path(f"/proc/{self.child}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
@@ -87,10 +93,19 @@ def program(database_url: str, words: Path, *command: str) -> Generator[Program]
 @contextmanager
 def service(database_url: str, words: Path, *more: str) -> Generator[tuple[Program, str]]:
     """A service, not started yet, and its address."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     with program(database_url, words, "serve", "--port", str(port), *more) as found:
         yield found, f"http://127.0.0.1:{port}"
+
+
+def free_port() -> int:
+    """A port below those that the kernel gives away: a client that knocks at a closed one of them may meet himself."""
+    while True:
+        try:
+            with socket.create_server(("127.0.0.1", port := secrets.choice(range(20_000, 32_000)))):
+                return port
+        except OSError:
+            continue
 
 
 def until_ready(found: Program, url: str) -> None:

@@ -62,7 +62,8 @@ class World:
             return
         for batch in batches:
             self.clock.now = max(self.clock.now, *map(instant, batch))
-            assert {each["status"] for each in await send(self.apps[0], *batch)} <= {"accepted", "duplicate"}
+            results = await send(self.apps[0], *batch, backfill=chance.random() < 0.2)
+            assert {each["status"] for each in results} <= {"accepted", "duplicate"}
             if chance.random() < 0.5:
                 await settle(self.apps[0])
 
@@ -94,7 +95,10 @@ async def test_any_arrival_tells_the_same(world: World, checkpoint: int, monkeyp
             await world.live(arrival([of_run(run, each) for each in events], chance), chance, at_once=at_once)
             world.clock.now = end
             await settle(app)
-            found, shown = await portrait(app, run, [name for name in PEOPLE if has_events(who.get(name, ()), events)])
+            moments = [NOON + DAY // 2, (NOON + end) // 2, end + 2 * DAY]
+            found, shown = await portrait(
+                app, run, [name for name in PEOPLE if has_events(who.get(name, ()), events)], moments
+            )
             assert {name: frozenset(each[0]["identities"]) for name, each in found.items()} == {  # type: ignore[index]  # JSON
                 name: who[name] for name in found
             }, about

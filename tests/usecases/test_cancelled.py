@@ -54,8 +54,8 @@ async def test_callers_who_leave(home: str, clock: Clock) -> None:
         await until(lambda: idle(app))
         if app.store.dialect == "postgresql":
             await until(lambda: nothing_open(home))
-        assert (await asyncio.wait_for(verify(app), 10))["differences"] == 0
-        (result,) = await asyncio.wait_for(send(app, event("last", "member:1", t=NOON + CALLERS)), 5)
+        assert (await asyncio.wait_for(verify(app), 60))["differences"] == 0
+        (result,) = await asyncio.wait_for(send(app, event("last", "member:1", t=NOON + CALLERS)), 60)
         assert result["status"] == "accepted"
 
 

@@ -64,16 +64,22 @@ def seen(shown: Json) -> Told:
     return found
 
 
-async def portrait(app: App, run: str, names: Sequence[str]) -> tuple[dict[str, object], dict[str, Json]]:
-    """Of each name what is shown of him, his facts and his rows, without what tells runs apart; and what is shown."""
+async def portrait(
+    app: App, run: str, names: Sequence[str], moments: Sequence[int]
+) -> tuple[dict[str, object], dict[str, Json]]:
+    """Of each name what is shown of him, his facts and his rows, without what tells runs apart; and what is shown.
+
+    What was so at other moments, and what will be if nothing happens, belongs to it.
+    """
     found, all_shown = dict[str, object](), dict[str, Json]()
     for name in names:
         shown: Json = await look(app, name + run)
         all_shown[shown["profile_id"]] = shown
         profile = int(shown["profile_id"], 16)
         kept = await app.store.read(partial(rows_of, profile=profile))
-        bare = {key: value for key, value in shown.items() if key not in ("profile_id", "version")}
-        found[name] = json.loads(json.dumps([bare, *kept]).replace(run, ""))
+        views = [shown, *[await look(app, name + run, moment) for moment in moments]]
+        bare = [{key: value for key, value in each.items() if key not in ("profile_id", "version")} for each in views]
+        found[name] = json.loads(json.dumps([*bare, *kept]).replace(run, ""))
     return found, all_shown
 
 

@@ -22,17 +22,14 @@ def lapses(app: App) -> Callable[[], Awaitable[bool]]:
 
 
 @pytest.mark.anyio
-async def test_what_is_due_is_said_within_a_second(
-    app: App, clock: Clock, lapses: Callable[[], Awaitable[bool]]
-) -> None:
+async def test_what_is_due_is_said_by_itself(app: App, clock: Clock, lapses: Callable[[], Awaitable[bool]]) -> None:
     await put_in_force(app)
     async with run(app):
         await send(app, event("e1"))
         await asyncio.sleep(0.1)
         assert not await lapses()
         clock.now = NOON + 2 * HOUR
-        async with asyncio.timeout(2):
-            await until(lapses)
+        await until(lapses)
 
 
 @pytest.mark.anyio

@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[2]
 KEY = "lk_admin_key_of_the_durability_tests"
 PATIENCE = 60.0
 # Importing takes a hundred times as long as starting: one process imports everything, opens nothing, and for each line
-# that it reads becomes two; the new one is the service. It tells the number of each and how it ended.
+# that it reads becomes two; the new one is the service. It tells the number of each and, asked by one more line, how it
+# ended: until then an ended one stays a zombie, so that its number cannot be another's.
 NURSERY = """
 import os, sys
 from service.cli import main
@@ -30,6 +31,7 @@ for _ in sys.stdin:
         main()
         os._exit(0)
     print(child, flush=True)
+    sys.stdin.readline()
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
@@ -44,32 +46,35 @@ class Program:
 
     def start(self) -> None:
         assert self.nursery.stdin is not None
-        print("start", file=self.nursery.stdin, flush=True)
-        self.child = self._read()
+        self.child = self._say("start")
 
-    def kill(self) -> None:
-        """As the operating system kills: nothing in the process hears of it."""
+    def kill(self) -> bool:
+        """As the operating system kills: nothing in the process hears of it. False: it had ended well before."""
         os.kill(self.child, signal.SIGKILL)
-        assert self._read() == -signal.SIGKILL, self.words.read_text()
-        self.child = 0
+        return self._ended(-signal.SIGKILL) != 0
 
     def stop(self) -> None:
         """Ask it to end, and wait until it has."""
         os.kill(self.child, signal.SIGTERM)
-        assert self._read() in (0, -signal.SIGTERM), self.words.read_text()
-        self.child = 0
+        self._ended(-signal.SIGTERM)
 
     def wait(self) -> None:
         """Wait until it has ended well by itself."""
-        assert self._read() == 0, self.words.read_text()
-        self.child = 0
+        self._ended()
 
     @property
     def runs(self) -> bool:
         return Path(f"/proc/{self.child}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
 
-    def _read(self) -> int:
+    def _ended(self, *also: int) -> int:
+        code, self.child = self._say("ended?"), 0
+        assert code in (0, *also), self.words.read_text()
+        return code
+
+    def _say(self, word: str) -> int:
+        assert self.nursery.stdin is not None
         assert self.nursery.stdout is not None
+        print(word, file=self.nursery.stdin, flush=True)
         return int(self.nursery.stdout.readline() or self.words.read_text())
 
 

@@ -39,7 +39,7 @@ async def test_kill_9_under_load(home: str, tmp_path: Path) -> None:
                 await memory.answered.wait()
                 await asyncio.sleep(chance.uniform(0.05, 0.5))
             if kill < KILLS:
-                served.kill()
+                assert served.kill(), "it runs until it is killed"
             for each in loading:
                 assert not each.done() or each.result() is None
         stopping.set()

@@ -57,7 +57,7 @@ async def test_two_workers_of_which_one_is_killed_again_and_again(home: str, tmp
                 await send(app, *(event("e1", who, t=t, order_id="o1") for who in names))
                 await asyncio.sleep(0.4 * chance.random())
                 each = chance.choice(workers)
-                each.kill()
+                assert each.kill(), "it runs until it is killed"
                 each.start()
             await until(lambda: nothing_due(app))
             for each in workers:

@@ -12,7 +12,7 @@ from service.core.enrollment import KINDS, STATUSES, Break, Enrollment
 from service.core.facts import State
 from service.core.health import is_late
 from service.core.plan import Plan
-from service.core.progress import current_stage, show_enrollment, stage_state
+from service.core.progress import current_stage, show_enrollment, stage_states
 from service.core.view import show_persona, show_tags
 
 Json = dict[str, object]
@@ -68,7 +68,7 @@ def _break_id(plan: Plan, each: Enrollment, found: Break) -> str:
 
 def _summary(plan: Plan, each: Enrollment, at: int) -> str:
     journey = plan.routes[each.journey].journey
-    states = "".join(stage_state(journey, each, index)[0] for index in range(len(each.lit)))
+    states = "".join(state[0] for state in stage_states(journey, each))
     stage = journey.stages[current_stage(each)].key
     return f"{STATUSES[each.status]}|{stage}|{'late' if is_late(journey, each, at) else ''}|{states}"
 

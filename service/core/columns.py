@@ -5,7 +5,7 @@ A column is widened when a number does not fit and never narrowed, so its width 
 
 import json
 from array import array
-from collections.abc import Iterable, MutableSequence
+from collections.abc import Iterable, MutableSequence, Sequence
 from struct import Struct
 
 Column = MutableSequence[int]
@@ -17,6 +17,16 @@ _LENGTH = Struct("<I")
 def empty() -> Column:
     """A new column."""
     return array(_CODES[0])
+
+
+def narrow(numbers: Sequence[int]) -> Column:
+    """A column of these numbers, no wider than they need."""
+    for code in _CODES:
+        try:
+            return array(code, numbers)
+        except OverflowError:
+            continue
+    return list(numbers)
 
 
 def push(columns: list[Column], index: int, value: int) -> None:
@@ -38,13 +48,7 @@ def put(columns: list[Column], index: int, value: int) -> None:
 
 
 def _widened(column: Column, value: int) -> Column:
-    for code in _CODES[1:]:
-        try:
-            array(code, (value,))
-            return array(code, column)
-        except OverflowError:
-            continue
-    return list(column)
+    return narrow([*column, value])[:-1]
 
 
 def pack(column: Column) -> bytes:

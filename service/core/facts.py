@@ -7,7 +7,7 @@ same bytes.
 import json
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from service.core.enrollment import Enrollment, decode_enrollments, encode_enrollments
@@ -53,6 +53,15 @@ class State:
         if packed:
             self._unpack(packed)
 
+    def copy(self) -> "State":
+        """A copy that silence may change; what only events change is shared."""
+        copy = State(self.layout)
+        copy.newest, copy.count, copy._raw, copy._streams = self.newest, self.count, self._raw, self._streams
+        copy._changed, copy._json, copy._marks = self._changed, self._json, dict(self.marks)
+        copy._standings = {index: replace(each) for index, each in self.standings.items()}
+        copy._enrollments = {owner: each.copy() for owner, each in self.enrollments.items()}
+        return copy
+
     # ---- sections
 
     def stream(self, index: int) -> Stream:
@@ -61,7 +70,7 @@ class State:
         if found is None:
             raw = self._raw.get(STREAMS + index)
             spec = self.layout.streams[index]
-            found = self._streams[index] = Stream.decode(spec, raw) if raw else Stream(spec)
+            found = self._streams[index] = Stream.decode(spec, raw) if raw else Stream.empty(spec)
         return found
 
     def changing(self, index: int) -> Stream:
@@ -118,7 +127,8 @@ class State:
 
     def _section(self, number: int) -> object:
         if number not in self._json:
-            self._json[number] = json.loads(self._raw.get(number, b"{}"))
+            raw = self._raw.get(number)
+            self._json[number] = json.loads(raw) if raw else {}
         return self._json[number]
 
     # ---- packing

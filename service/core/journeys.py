@@ -1,6 +1,6 @@
 """Journeys: which events enter, light, fail and leave, and what silence does."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.core.breakpoints import open_break, resolve
@@ -96,7 +96,10 @@ def absorb(route: Route, enrollments: dict[tuple[int, str], Enrollment], event: 
 
 
 def _matches(patterns: Patterns, event: Event) -> bool:
-    return any(event.type == kind and matches(event) for kind, matches in patterns)
+    for kind, matches in patterns:
+        if kind == event.type and matches(event):
+            return True
+    return False
 
 
 def _light(route: Route, each: Enrollment, event: Event) -> None:
@@ -162,36 +165,36 @@ def _drop(each: Enrollment, at: int) -> None:
 # ---- silence
 
 
-def deadlines(route: Route, each: Enrollment) -> Iterator[tuple[int, Callable[[Enrollment, int], None]]]:
-    """The instants at which silence changes an enrollment, each with what happens then, in the order of precedence."""
-    journey = route.journey
+def _deadlines(route: Route, each: Enrollment) -> tuple[int, int, int]:
+    """When silence stalls, abandons and ends a run, in the order of precedence; FOREVER where it does not."""
+    stall = abandon = end = FOREVER
     if each.closed:
-        return
+        return stall, abandon, end
+    journey = route.journey
     if each.status == ACTIVE:
-        stage = journey.stages[each.current]
-        stall = FOREVER if stage.stalled_after is None else each.current_since + stage.stalled_after
-        if stall != FOREVER and not any(
-            b.kind == STALLED and b.stage == each.current and b.since == stall for b in each.breaks
-        ):
-            yield stall, _stall
+        after = journey.stages[each.current].stalled_after
+        if after is not None:
+            stall = each.current_since + after
+            for known in each.breaks:
+                if known.since == stall and known.kind == STALLED and known.stage == each.current:
+                    stall = FOREVER
+                    break
     if journey.abandon_after is not None and (each.status == ACTIVE or (each.status == COMPLETED and each.key)):
-        yield each.active_at + journey.abandon_after, _abandon
+        abandon = each.active_at + journey.abandon_after
     if journey.ends_after is not None:
-        yield each.entered_at + journey.ends_after, _end
+        end = each.entered_at + journey.ends_after
+    return stall, abandon, end
 
 
 def next_due(route: Route, each: Enrollment) -> int:
     """The first instant at which silence changes the enrollment."""
-    return min((at for at, _ in deadlines(route, each)), default=FOREVER)
+    return min(_deadlines(route, each))
 
 
 def pass_instant(route: Route, each: Enrollment, at: int) -> None:
     """Let silence do its work at an instant; nothing was due before."""
-    while True:
-        moment, act = min(deadlines(route, each), key=lambda due: due[0], default=(FOREVER, _end))
-        if moment > at:
-            return
-        act(each, moment)
+    while (moment := min(due := _deadlines(route, each))) <= at:
+        (_stall, _abandon, _end)[due.index(moment)](each, moment)
 
 
 def _stall(each: Enrollment, at: int) -> None:

@@ -1,17 +1,16 @@
 """What tags show of a profile, packed: most marks have no end, and those that are off have no beginning."""
 
 from array import array
-from dataclasses import dataclass
 from struct import Struct
+from typing import NamedTuple
 
-from service.core.columns import Column, empty, pack, push, unpack
+from service.core.columns import narrow, pack, unpack
 from service.core.measures import FOREVER
 
 _COUNTS = Struct("<HHH")  # on without end, on until an instant, off until an instant
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """What a tag shows: 0 off, else 1 + the place of its value; since when, and until when if nothing happens."""
 
     value: int
@@ -25,13 +24,10 @@ def encode_marks(marks: dict[int, Mark]) -> bytes:
     for place, mark in sorted(marks.items()):
         groups[2 if not mark.value else 0 if mark.until == FOREVER else 1].append((place, mark))
     ordered = [each for group in groups for each in group]
-    places: list[Column] = [empty()]
-    for place, _ in ordered:
-        push(places, 0, place)
     on, ending = len(groups[0]) + len(groups[1]), len(groups[0])
     return b"".join((
         _COUNTS.pack(*map(len, groups)),
-        pack(places[0]),
+        pack(narrow([place for place, _ in ordered])),
         bytes(mark.value for _, mark in ordered[:on]),
         array("q", (mark.since for _, mark in ordered[:on])).tobytes(),
         array("q", (mark.until for _, mark in ordered[ending:])).tobytes(),

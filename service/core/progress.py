@@ -53,6 +53,7 @@ def show_enrollment(plan: Plan, each: Enrollment, at: int) -> Json:
     journey = plan.routes[each.journey].journey
     stage = journey.stages[current_stage(each)]
     required = [lit for lit, defined in zip(each.lit, journey.stages, strict=True) if not defined.optional]
+    states = stage_states(journey, each)
     found = health(journey, each, at)
     largest = found.largest
     return {
@@ -66,7 +67,7 @@ def show_enrollment(plan: Plan, each: Enrollment, at: int) -> Json:
         "progress": rounded(Fraction(sum(lit != UNLIT for lit in required), len(required))),
         "pace": ("late" if is_late(journey, each, at) else "on_time") if each.status == ACTIVE else None,
         "entered_at": write_instant(each.entered_at),
-        "stages": [_stage(journey, each, index) for index in range(len(journey.stages))],
+        "stages": [_stage(journey, each, index, state) for index, state in enumerate(states)],
         "breakpoints": [_breakpoint(plan, journey, found) for found in each.breaks],
         "health": {
             "score": found.score,
@@ -78,13 +79,13 @@ def show_enrollment(plan: Plan, each: Enrollment, at: int) -> Json:
     }
 
 
-def _stage(journey: Journey, each: Enrollment, index: int) -> Json:
+def _stage(journey: Journey, each: Enrollment, index: int, state: str) -> Json:
     stage = journey.stages[index]
     shown: Json = {
         "stage": stage.key,
         "name": stage.name,
         "phase": stage.phase,
-        "state": stage_state(journey, each, index),
+        "state": state,
         "at": instant(each.lit[index]),
         "key_moment": stage.key_moment,
         "optional": stage.optional,
@@ -94,14 +95,18 @@ def _stage(journey: Journey, each: Enrollment, index: int) -> Json:
     return shown
 
 
-def stage_state(journey: Journey, each: Enrollment, index: int) -> str:
-    """One of lit, current, skipped, ahead."""
-    if each.lit[index] != UNLIT:
-        return "lit"
-    if index == each.current:
-        return "current"
-    furthest = max((place for place, lit in enumerate(each.lit) if lit != UNLIT), default=-1)
-    return "skipped" if index < furthest and not journey.stages[index].optional else "ahead"
+def stage_states(journey: Journey, each: Enrollment) -> list[str]:
+    """Of each stage, one of lit, current, skipped, ahead."""
+    states, unlit = [], "ahead"  # behind the furthest lit stage; before it, seen from the end, they were skipped
+    for index in range(len(each.lit) - 1, -1, -1):
+        if each.lit[index] != UNLIT:
+            states.append("lit")
+            unlit = "skipped"
+        elif index == each.current:
+            states.append("current")
+        else:
+            states.append("ahead" if journey.stages[index].optional else unlit)
+    return states[::-1]
 
 
 def _breakpoint(plan: Plan, journey: Journey, found: Break) -> Json:

@@ -62,12 +62,22 @@ class Stream:
 
     __slots__ = ("bases", "lasts", "rows", "spec", "totals")
 
-    def __init__(self, spec: StreamSpec) -> None:
-        self.spec = spec
-        self.totals: list[int] = [NOTHING.get(kind, 0) for kind, _ in spec.totals]
-        self.lasts: list[Scalar | None] = [None] * len(spec.lasts)
-        self.bases: list[tuple[int, int]] = [(0, 0)] * len(spec.tracks)
-        self.rows: list[list[Column]] = [[empty() for _ in range(1 + len(track.cells))] for track in spec.tracks]
+    def __init__(
+        self,
+        spec: StreamSpec,
+        totals: list[int],
+        lasts: list[Scalar | None],
+        bases: list[tuple[int, int]],
+        rows: list[list[Column]],
+    ) -> None:
+        self.spec, self.totals, self.lasts, self.bases, self.rows = spec, totals, lasts, bases, rows
+
+    @staticmethod
+    def empty(spec: StreamSpec) -> "Stream":
+        """A stream that has taken in nothing."""
+        totals = [NOTHING.get(kind, 0) for kind, _ in spec.totals]
+        rows = [[empty() for _ in range(1 + len(track.cells))] for track in spec.tracks]
+        return Stream(spec, totals, [None] * len(spec.lasts), [(0, 0)] * len(rows), rows)
 
     def absorb(self, event: Event, date: int, money: Money) -> None:
         """Take in an event that comes after everything taken in so far. `date` is its local date."""
@@ -153,18 +163,22 @@ class Stream:
     @staticmethod
     def decode(spec: StreamSpec, packed: bytes) -> "Stream":
         """The stream that `encode` packed."""
-        stream = Stream(spec)
-        stream.totals, offset = unpack_integers(packed, 0, len(spec.totals))
+        lasts: list[Scalar | None] = []
+        totals, offset = unpack_integers(packed, 0, len(spec.totals))
         if spec.lasts:
             (length,) = struct.unpack_from("<I", packed, offset)
             offset += 4 + length
-            stream.lasts = json.loads(packed[offset - length : offset])
-        for index, rows in enumerate(stream.rows):
-            (*base, count), offset = unpack_integers(packed, offset, 2 + spec.tracks[index].dated)
-            stream.bases[index] = (base[0], base[-1])
-            for place in range(len(rows)):
-                rows[place], offset = unpack(packed, offset, count)
-        return stream
+            lasts = json.loads(packed[offset - length : offset])
+        bases, rows = [], []
+        for track in spec.tracks:
+            (*base, count), offset = unpack_integers(packed, offset, 2 + track.dated)
+            columns = []
+            for _ in range(1 + len(track.cells)):
+                column, offset = unpack(packed, offset, count)
+                columns.append(column)
+            bases.append((base[0], base[-1]))
+            rows.append(columns)
+        return Stream(spec, totals, lasts, bases, rows)
 
 
 def _json(content: object) -> bytes:

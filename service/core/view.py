@@ -52,7 +52,7 @@ def _foresee(
 ) -> dict[int, int]:
     """When tags that read tags, personas or journeys change if nothing happens: by passing through the future."""
     calibrations = [each for each in calibrations if each.effective_from <= at] or calibrations[:1]
-    future = State(plan.layout, state.encode())
+    future = state.copy()
     before = {place: state.marks[place].value for place in places}
     ends = dict.fromkeys(places, FOREVER)
     for _ in range(FORESIGHT):

@@ -88,13 +88,19 @@ class Walk:
                 return n
         raise AssertionError
 
+    def falls(self, log: Sequence[Event], at: int) -> set[int]:
+        """When the score, worth less every day, is for the first time below a bound that is an amount."""
+        bounds = {each[name] for each in self.tree["classes"] for name in ("enter", "leave") if name in each}
+        rooms = [self.score(log, at)[0] - 20 * UNIT - log2(int(b * 10**6)) for b in bounds if not isinstance(b, str)]
+        return {-(-(room + 1) * self.life // UNIT) for room in rooms}
+
     def place(self, at: int) -> int:
         place = -1
         for number, event in enumerate(self.events):
             log = self.events[: number + 1]
             upto = self.events[number + 1].t - 1 if number + 1 < len(self.events) else at
             due = self.oracle.instants(self.tree["undetermined_below"], log)
-            due |= {each.effective_from for each in self.learned}
+            due |= {each.effective_from for each in self.learned} | self.falls(log, event.t)
             place = self.decide(log, event.t, place)
             for moment in sorted(i for i in due if event.t <= i <= upto):
                 place = self.decide(log, moment, place)

@@ -14,7 +14,7 @@ from service.core.intake import Admitted
 from service.store import EventRow, ProfileRow, Unit
 from service.usecases.app import App
 from service.usecases.definitions import Definitions
-from service.usecases.folding import Folded, append, derive
+from service.usecases.folding import Folded, append, begin, derive
 from service.usecases.identify import find_or_create
 from service.usecases.keeping import keep
 from service.usecases.record import read_items, record
@@ -121,7 +121,8 @@ def _commit(unit: Unit, definitions: Definitions, admitted: Sequence[Admitted], 
 def _fold(
     definitions: Definitions, row: ProfileRow | None, profile: int, found: Sequence[Admitted], now: int
 ) -> Folded:
-    folded = append(definitions, row, profile, sorted((each.event for each in found), key=lambda event: event.key))
+    folded = begin(definitions, row, profile, None)
+    append(folded, definitions, sorted((each.event for each in found), key=lambda event: event.key))
     derive(folded, definitions, now)
     return folded
 

@@ -81,9 +81,9 @@ def take_in(plan: Plan, calibrations: Sequence[Calibration], person: Person, eve
     state = State(plan.layout, person.facts)
     absorb(plan, state, event, calibrations)
     facts = state.encode()
-    pass_silence(plan, state, event.t, calibrations)
+    silent = pass_silence(plan, state, event.t, calibrations)
     said, _ = difference(plan, state, event.t, calibrations, person.said)
-    due_after(plan, state, event.t, calibrations)
+    due_after(plan, state, event.t, silent)
     spent = process_time_ns() - begun
     person.facts, person.said, person.events = facts, said, person.events + 1
     return spent

@@ -76,12 +76,12 @@ class Naive:
         state = self._fold(connection, old["facts"] if old else b"", profile, admitted.event)
         facts, at = state.encode(), max(now, state.newest[0])
         plan, calibrations = self.definitions.plan, self.definitions.calibrations
-        pass_silence(plan, state, at, calibrations)
+        silent = pass_silence(plan, state, at, calibrations)
         said, changes = difference(plan, state, at, calibrations, before)
         kept = {
             "version": version, "facts": facts, "plan": self.definitions.fold_id,
             "standing": canonical({"said": said, "roots": standing["roots"]}), "newest": state.newest[0],
-            "derived_at": at, "due_at": due_after(plan, state, at, calibrations),
+            "derived_at": at, "due_at": due_after(plan, state, at, silent),
         }  # fmt: skip
         if old:
             connection.execute(update(t.profiles).where(p.profile == profile).values(kept))

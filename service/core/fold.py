@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
+from operator import attrgetter
 
 from service.core import journeys, personas, registers
 from service.core.calendar import local_date
@@ -81,21 +82,22 @@ def _refresh(plan: Plan, state: State, at: int, pending: set[int]) -> None:
 
 def next_due(plan: Plan, state: State, calibrations: Calibrations, after: int) -> int:
     """The first instant beyond `after` at which silence changes the state; FOREVER if none."""
-    instants = [mark.until for mark in state.marks.values()]
-    instants += [standing.until for standing in state.standings.values()]
-    instants += [journeys.next_due(plan.routes[each.journey], each) for each in state.enrollments.values() if each.kept]
+    due = min(map(_until, state.marks.values()), default=FOREVER)
+    for standing in state.standings.values():
+        due = min(due, standing.until)
+    for each in state.enrollments.values():
+        if each.kept:
+            due = min(due, journeys.next_due(plan.routes[each.journey], each))
     place = bisect_right(calibrations, after, key=_effective)
-    if place < len(calibrations):
-        instants.append(calibrations[place].effective_from)
-    return min(instants, default=FOREVER)
+    return min(due, calibrations[place].effective_from) if place < len(calibrations) else due
 
 
-def _effective(calibration: Calibration) -> int:
-    return calibration.effective_from
+_effective = attrgetter("effective_from")
+_until = attrgetter("until")
 
 
-def pass_silence(plan: Plan, state: State, upto: int, calibrations: Calibrations, *, passed: int | None = None) -> None:
-    """Pass through every instant up to and including `upto` at which silence changes something.
+def pass_silence(plan: Plan, state: State, upto: int, calibrations: Calibrations, *, passed: int | None = None) -> int:
+    """Pass through every instant up to and including `upto` at which silence changes something. Answers the next one.
 
     `passed`: through which the state has passed already; none of it is passed again (calibrations would be).
     """
@@ -104,6 +106,7 @@ def pass_silence(plan: Plan, state: State, upto: int, calibrations: Calibrations
     while (due := next_due(plan, state, calibrations, after)) <= upto:
         last = after = max(due, last)
         _pass(plan, state, last, calibrations)
+    return due
 
 
 def _pass(plan: Plan, state: State, at: int, calibrations: Calibrations) -> None:

@@ -96,10 +96,7 @@ def absorb(route: Route, enrollments: dict[tuple[int, str], Enrollment], event: 
 
 
 def _matches(patterns: Patterns, event: Event) -> bool:
-    for kind, matches in patterns:
-        if kind == event.type and matches(event):
-            return True
-    return False
+    return any(kind == event.type and matches(event) for kind, matches in patterns)
 
 
 def _light(route: Route, each: Enrollment, event: Event) -> None:

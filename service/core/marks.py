@@ -20,17 +20,17 @@ class Mark(NamedTuple):
 
 def encode_marks(marks: dict[int, Mark]) -> bytes:
     """Pack marks by the tag's place in the playbook."""
-    groups: tuple[list[tuple[int, Mark]], ...] = ([], [], [])
-    for place, mark in sorted(marks.items()):
-        groups[2 if not mark.value else 0 if mark.until == FOREVER else 1].append((place, mark))
-    ordered = [each for group in groups for each in group]
-    on, ending = len(groups[0]) + len(groups[1]), len(groups[0])
+    forever = sorted((place, *mark) for place, mark in marks.items() if mark.value and mark.until == FOREVER)
+    ending = sorted((place, *mark) for place, mark in marks.items() if mark.value and mark.until != FOREVER)
+    off = sorted((place, *mark) for place, mark in marks.items() if not mark.value)
+    places, values, since, until = zip(*forever, *ending, *off, strict=True) if marks else ((), (), (), ())
+    on = len(forever) + len(ending)
     return b"".join((
-        _COUNTS.pack(*map(len, groups)),
-        pack(narrow([place for place, _ in ordered])),
-        bytes(mark.value for _, mark in ordered[:on]),
-        array("q", (mark.since for _, mark in ordered[:on])).tobytes(),
-        array("q", (mark.until for _, mark in ordered[ending:])).tobytes(),
+        _COUNTS.pack(len(forever), len(ending), len(off)),
+        pack(narrow(places)),
+        bytes(values[:on]),
+        array("q", since[:on]).tobytes(),
+        array("q", until[len(forever) :]).tobytes(),
     ))  # fmt: skip
 
 

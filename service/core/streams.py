@@ -145,10 +145,11 @@ class Stream:
         return b"".join(self._packed())
 
     def _is_empty(self) -> bool:
-        blank = all(
+        if any(rows[0] for rows in self.rows) or any(last is not None for last in self.lasts):
+            return False
+        return all(
             total == NOTHING.get(kind, 0) for total, (kind, _) in zip(self.totals, self.spec.totals, strict=True)
         )
-        return blank and all(last is None for last in self.lasts) and not any(rows[0] for rows in self.rows)
 
     def _packed(self) -> Iterator[bytes]:
         yield pack_integers(self.totals)

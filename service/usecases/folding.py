@@ -85,21 +85,25 @@ def unknown_runs(definitions: Definitions, state: State, events: Sequence[Event]
     }
 
 
-def append(
-    definitions: Definitions, row: ProfileRow | None, profile: int, events: Sequence[Event], step: Folded | None = None
-) -> Folded:
-    """The fast path: events that come after everything known, the events of an earlier `step` included."""
+def begin(definitions: Definitions, row: ProfileRow | None, profile: int, step: Folded | None) -> Folded:
+    """A profile as the row has it, or as an earlier `step` of the same commit left it."""
     facts = step.facts if step else row.facts if row else b""
-    state = State(definitions.plan.layout, facts)
-    folded = Folded(
-        profile=profile, before=row, state=state, facts=b"", said=step.said if step else standing_of(row)[0]
+    return Folded(
+        profile=profile,
+        before=row,
+        state=State(definitions.plan.layout, facts),
+        facts=facts,
+        said=step.said if step else standing_of(row)[0],
+        earlier=(*step.earlier, step) if step else (),
     )
-    folded.earlier = (*step.earlier, step) if step else ()
+
+
+def append(folded: Folded, definitions: Definitions, events: Sequence[Event]) -> None:
+    """The fast path: events that come after everything known."""
     for event in events:
-        absorb(definitions.plan, state, event, definitions.calibrations)
+        absorb(definitions.plan, folded.state, event, definitions.calibrations)
         _checkpoint(folded, definitions)
-    folded.facts = state.encode()
-    return folded
+    folded.facts = folded.state.encode()
 
 
 def again(
@@ -163,14 +167,14 @@ def derive(
     plan, calibrations = definitions.plan, definitions.calibrations
     # Clocks disagree, and whoever waited for the lock has an old `at`: what was said of silence is not taken back.
     folded.at = max(at, folded.state.newest[0], folded.before.derived_at if folded.before else at)
-    pass_silence(plan, folded.state, folded.at, calibrations)
+    silent = pass_silence(plan, folded.state, folded.at, calibrations)
     before = (
         {kind: {**(over or {}).get(kind, {}), **each} for kind, each in folded.said.items()} if over else folded.said
     )
     now, changes = difference(plan, folded.state, folded.at, calibrations, before)
     folded.said = now
     folded.changes += [*changes, *_undone(before, now, whole=folded.whole)]
-    folded.due_at = due_after(plan, folded.state, folded.at, calibrations)
+    folded.due_at = due_after(plan, folded.state, folded.at, silent)
 
 
 def hollow(definitions: Definitions, row: ProfileRow, at: int) -> Folded:
@@ -193,6 +197,7 @@ __all__ = [
     "Folded",
     "again",
     "append",
+    "begin",
     "can_append",
     "derive",
     "hollow",

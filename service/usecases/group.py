@@ -14,6 +14,7 @@ from service.usecases.folding import (
     Folded,
     again,
     append,
+    begin,
     can_append,
     derive,
     hollow,
@@ -121,10 +122,11 @@ def _fold(group: Group, profile: int, requests: Sequence[Sequence[Item]], *, fro
     ended: set[tuple[str, str]] = set()  # keyed runs that have left the facts since this group began
     for items in requests:
         events = sorted((of(item).event for item in items), key=_order)
-        state = State(definitions.plan.layout, step.facts if step else row.facts if row else b"")
-        if not can_append(definitions.plan, state, events) or ended & unknown_runs(definitions, state, events):
+        step = begin(definitions, row, profile, step)
+        late = not can_append(definitions.plan, step.state, events)
+        if late or ended & unknown_runs(definitions, step.state, events):
             return fold_log(group, profile, sorted((of(i).event for each in requests for i in each), key=_order))
-        step = append(definitions, row, profile, events, step)
+        append(step, definitions, events)
         ended |= {(definitions.plan.routes[i].journey.key, key) for i, key in step.state.enrollments}
         derive(step, definitions, group.now)
     return step or fold_log(group, profile)

@@ -66,8 +66,10 @@ def serve(
     """启动服务（自动升级数据库）· Migrate, serve, and run the workers in one process."""
     settings = settings_of(host=host, port=port, workers=workers, database_url=database)
     _migrate(settings)
+    application = create_app(settings)
+    running.settle()
     uvicorn.run(
-        create_app(settings), host=settings.host, port=settings.port, log_config=logging_config(settings.log_level),
+        application, host=settings.host, port=settings.port, log_config=logging_config(settings.log_level),
         access_log=False, server_header=False, timeout_graceful_shutdown=GRACE,
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from service.core.playbook.definitions import EventType
 from service.core.problem import Problem
 from service.usecases.app import App
 from service.usecases.batch import CONFLICT, Item, Json, Submission
+from service.usecases.committer import HISTORY_GROUP
 from service.usecases.keys import Actor
 
 LAYERS = {"staff": "manual", "system": "import"}
@@ -26,32 +27,33 @@ def event_types(app: App) -> Mapping[str, EventType]:
 
 
 def read_items(
-    app: App, actor: Actor, items: Sequence[object], received_at: int, *, backfill: bool = False
+    app: App, actor: Actor, items: Sequence[object], received_at: int, first: int = 0, *, backfill: bool = False
 ) -> Submission:
-    """Admit each item; those that cannot be admitted carry their problems."""
+    """Admit each item; those that cannot be admitted carry their problems. `first`: where the items begin."""
     sender, types = sender_of(actor), event_types(app)
-    read = [Item(index=i, raw=raw, verdict=admit(raw, sender, received_at, types)) for i, raw in enumerate(items)]
+    read = [
+        Item(index=i, raw=raw, verdict=admit(raw, sender, received_at, types)) for i, raw in enumerate(items, first)
+    ]
     return Submission(sender=sender, received_at=received_at, items=read, backfill=backfill)
 
 
 async def record(app: App, actor: Actor, items: Sequence[object], *, backfill: bool = False) -> Json:
-    """Record 1–500 events (as `wire.parse_json` read them). Answers after the commit, one result for each item."""
-    submission = read_items(app, actor, items, app.clock(), backfill=backfill)
-    for part, lane in _parts(submission, app.lanes):
-        await app.committer.submit(part, lane)
-    return answer(submission.items)
+    """Record 1–500 events (as `wire.parse_json` read them). Answers after the commit, one result for each item.
+
+    History goes in small parts, one after the other: nobody waits while a large one is read, folded or written.
+    """
+    size, now, read = HISTORY_GROUP if backfill else BATCH, app.clock(), list[Item]()
+    for first in range(0, len(items), size):
+        part = read_items(app, actor, items[first : first + size], now, first, backfill=backfill)
+        await app.committer.submit(part, _lane(part, app.lanes))
+        read += part.items
+    return answer(read)
 
 
-def _parts(submission: Submission, lanes: int) -> list[tuple[Submission, int]]:
-    """A request goes through one lane, chosen by its first identity; large ones are split so that groups stay small."""
+def _lane(submission: Submission, lanes: int) -> int:
+    """The lane is chosen by the first identity: a person's requests seldom meet in two lanes."""
     first = next((item.verdict.identities[0] for item in submission.items if isinstance(item.verdict, Admitted)), "")
-    lane = crc32(first.encode()) % lanes
-    size = 100 if submission.backfill else BATCH
-    items = submission.items
-    return [
-        (Submission(submission.sender, submission.received_at, items[i : i + size], submission.backfill), lane)
-        for i in range(0, len(items), size)
-    ]
+    return crc32(first.encode()) % lanes
 
 
 def answer(items: Sequence[Item]) -> Json:

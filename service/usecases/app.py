@@ -17,7 +17,7 @@ TRIES = 5
 
 
 class App:
-    """The store, the clock, the definitions in force, and the lanes through which events are committed."""
+    """The store, the clock, the definitions in force, and the committer of events."""
 
     def __init__(self, store: Store, settings: Settings, clock: Callable[[], int]) -> None:
         self.store = store
@@ -26,8 +26,7 @@ class App:
         self.shelf = Shelf()
         self.sweep = Sweep()
         self.writer = secrets.randbits(31)  # tells this process's counters from others'
-        self.lanes = 1 if store.dialect == "sqlite" else 2
-        self.committer = Committer(self._commit, lanes=self.lanes, limit=settings.queue_limit)
+        self.committer = Committer(self._commit, limit=settings.queue_limit)
 
     @staticmethod
     async def open(settings: Settings, clock: Callable[[], int]) -> "App":

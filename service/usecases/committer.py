@@ -1,4 +1,4 @@
-"""Group commit: whatever waits when a lane is free is committed together, and acknowledged after the commit.
+"""Group commit: whatever waits when a commit is over is committed together next, and acknowledged after that.
 
 No delay is added: under load groups grow by themselves. One bad event never fails its neighbours: a group that cannot
 be committed is halved, down to the one request that is at fault. History waits behind everything live.
@@ -33,21 +33,28 @@ class _Waiting:
 
 
 class Committer:
-    """A few lanes; each commits one group at a time. Submissions about the same identity go through the same lane."""
+    """A queue, and the task that empties it one group at a time; live submissions before history.
 
-    def __init__(self, commit: Commit, *, lanes: int, limit: int) -> None:
+    One at a time is enough: whatever waits meanwhile makes the next group larger, and so cheaper for each event.
+    """
+
+    def __init__(self, commit: Commit, *, limit: int) -> None:
         self._commit = commit
         self._limit = limit
         self._waiting = 0
-        self._lanes = [_Lane(self._settle) for _ in range(lanes)]
+        self._live: deque[_Waiting] = deque()
+        self._history: deque[_Waiting] = deque()
+        self._task: asyncio.Task[None] | None = None
 
-    async def submit(self, submission: Submission, lane: int) -> None:
+    async def submit(self, submission: Submission) -> None:
         """Answers once the submission is committed. Busy: too much is waiting; nothing of it was kept."""
         if self._waiting + len(submission.items) > self._limit:
             raise _busy()
         waiting = _Waiting(submission, asyncio.get_running_loop().create_future())
         self._waiting += waiting.size
-        self._lanes[lane % len(self._lanes)].add(waiting)
+        (self._history if submission.backfill else self._live).append(waiting)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
         await asyncio.shield(waiting.done)
 
     @property
@@ -57,13 +64,25 @@ class Committer:
 
     async def close(self) -> None:
         """Finish what was accepted."""
-        await asyncio.gather(*(lane.finish() for lane in self._lanes))
+        if self._task is not None:
+            await self._task
 
-    async def _settle(self, group: Sequence[_Waiting]) -> None:
-        try:
-            await self._try(group)
-        finally:
-            self._waiting -= sum(each.size for each in group)
+    async def _run(self) -> None:
+        while self._live or self._history:
+            group = self._next()
+            try:
+                await self._try(group)
+            finally:
+                self._waiting -= sum(each.size for each in group)
+
+    def _next(self) -> list[_Waiting]:
+        queue, limit = (self._live, GROUP) if self._live else (self._history, HISTORY_GROUP)
+        group = [queue.popleft()]
+        size = group[0].size
+        while queue and size + queue[0].size <= limit:
+            group.append(queue.popleft())
+            size += group[-1].size
+        return group
 
     async def _try(self, group: Sequence[_Waiting]) -> None:
         for attempt in range(TRIES):
@@ -102,35 +121,3 @@ def _fail(group: Sequence[_Waiting], error: Exception) -> None:
         if not each.done.done():
             each.done.set_exception(error)
             each.done.exception()  # whoever asked may have left: nobody complains that it was not heard
-
-
-class _Lane:
-    """A queue and the task that empties it; live submissions before history."""
-
-    def __init__(self, settle: Callable[[Sequence[_Waiting]], Awaitable[None]]) -> None:
-        self._settle = settle
-        self._live: deque[_Waiting] = deque()
-        self._history: deque[_Waiting] = deque()
-        self._task: asyncio.Task[None] | None = None
-
-    def add(self, waiting: _Waiting) -> None:
-        (self._history if waiting.submission.backfill else self._live).append(waiting)
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run())
-
-    async def finish(self) -> None:
-        if self._task is not None:
-            await self._task
-
-    async def _run(self) -> None:
-        while self._live or self._history:
-            await self._settle(self._next())
-
-    def _next(self) -> list[_Waiting]:
-        queue, limit = (self._live, GROUP) if self._live else (self._history, HISTORY_GROUP)
-        group = [queue.popleft()]
-        size = group[0].size
-        while queue and size + queue[0].size <= limit:
-            group.append(queue.popleft())
-            size += group[-1].size
-        return group

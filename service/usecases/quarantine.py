@@ -86,7 +86,7 @@ async def replay(app: App, actor: Actor, number: str) -> Json:
     verdict = submission.items[0].verdict
     if not isinstance(verdict, Admitted):
         raise Invalid("still_bad", "数据仍有问题，请先修复", "the item still has problems; repair it first", verdict)
-    await app.committer.submit(submission, 0)
+    await app.committer.submit(submission)
     await _settle(app, number, "replayed")
     return answer(submission.items)
 

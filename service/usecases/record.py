@@ -1,7 +1,6 @@
 """Recording events: admit each item, commit with whatever else waits, answer item by item."""
 
 from collections.abc import Mapping, Sequence
-from zlib import crc32
 
 from service.core.changes import Change
 from service.core.intake import Admitted, Sender, admit
@@ -45,15 +44,9 @@ async def record(app: App, actor: Actor, items: Sequence[object], *, backfill: b
     size, now, read = HISTORY_GROUP if backfill else BATCH, app.clock(), list[Item]()
     for first in range(0, len(items), size):
         part = read_items(app, actor, items[first : first + size], now, first, backfill=backfill)
-        await app.committer.submit(part, _lane(part, app.lanes))
+        await app.committer.submit(part)
         read += part.items
     return answer(read)
-
-
-def _lane(submission: Submission, lanes: int) -> int:
-    """The lane is chosen by the first identity: a person's requests seldom meet in two lanes."""
-    first = next((item.verdict.identities[0] for item in submission.items if isinstance(item.verdict, Admitted)), "")
-    return crc32(first.encode()) % lanes
 
 
 def answer(items: Sequence[Item]) -> Json:

@@ -114,7 +114,7 @@ async def test_a_live_request_waits_for_at_most_one_group_of_history(app: App) -
     backlog = [
         asyncio.create_task(send(app, event(f"h{turn}", "member:live"), *strangers(f"h{turn}.", 299), backfill=True))
         for turn in range(6)
-    ]  # all in one lane, that of the live requests
+    ]
     for turn in range(5):
         await asyncio.sleep(0.01)
         begun = len(commits.groups)
@@ -207,7 +207,7 @@ def names(submissions: Sequence[Submission]) -> str:
 
 
 async def submit_all(committer: Committer, text: str) -> list[object]:
-    asked = (committer.submit(request(name), 0) for name in text)
+    asked = (committer.submit(request(name)) for name in text)
     return await asyncio.gather(*asked, return_exceptions=True)
 
 
@@ -220,7 +220,7 @@ async def test_a_conflict_is_tried_again_as_it_is() -> None:
         if len(seen) < TRIES:
             raise Conflict
 
-    committer = Committer(commit, lanes=1, limit=LIMIT)
+    committer = Committer(commit, limit=LIMIT)
     assert await submit_all(committer, "abcd") == [None] * 4
     assert seen == ["abcd"] * TRIES
 
@@ -235,7 +235,7 @@ async def test_who_always_conflicts_is_halved_away_from_the_others() -> None:
             raise Conflict
         done.append(seen[-1])
 
-    committer = Committer(commit, lanes=1, limit=LIMIT)
+    committer = Committer(commit, limit=LIMIT)
     results = await submit_all(committer, "abcxdefg")
     assert [isinstance(each, Busy) for each in results] == [name == "x" for name in "abcxdefg"]
     assert (sorted("".join(done)), committer.waiting) == (sorted("abcdefg"), 0)
@@ -243,7 +243,7 @@ async def test_who_always_conflicts_is_halved_away_from_the_others() -> None:
 
 
 @pytest.mark.anyio
-async def test_an_outage_is_everybodys_and_leaves_the_lane_open() -> None:
+async def test_an_outage_is_everybodys_and_is_over_when_it_is_over() -> None:
     down = [True]
 
     async def commit(_submissions: Sequence[Submission]) -> None:
@@ -252,7 +252,7 @@ async def test_an_outage_is_everybodys_and_leaves_the_lane_open() -> None:
             down.pop()
             raise OSError
 
-    committer = Committer(commit, lanes=1, limit=LIMIT)
+    committer = Committer(commit, limit=LIMIT)
     (found,) = await submit_all(committer, "a")
     assert isinstance(found, OSError)
     assert await submit_all(committer, "abc") == [None] * 3
@@ -268,8 +268,8 @@ async def test_nobody_complains_of_a_failure_that_nobody_waited_for() -> None:
         await asyncio.sleep(0.01)
         raise Unavailable
 
-    committer = Committer(commit, lanes=1, limit=LIMIT)
-    asked = asyncio.create_task(committer.submit(request("a"), 0))
+    committer = Committer(commit, limit=LIMIT)
+    asked = asyncio.create_task(committer.submit(request("a")))
     await asyncio.sleep(0)
     asked.cancel()
     await asyncio.wait([asked])

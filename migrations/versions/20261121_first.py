@@ -164,7 +164,7 @@ def intake() -> None:
         "quarantine",
         "id",
         *integers("id", "received_at"),
-        *texts("source", "code"),
+        *texts("source", "layer", "code"),
         *blobs("problem", "item"),
         text("status"),
         data("repaired", null=True),

@@ -46,9 +46,9 @@ class Personas(_Derived[PersonaRow]):
 class Enrollments(_Derived[EnrollmentRow]):
     row = EnrollmentRow
 
-    def known(self, keys: Iterable[EnrollmentKey]) -> set[EnrollmentKey]:
+    def find(self, keys: Iterable[EnrollmentKey]) -> list[EnrollmentRow]:
         """Those of the (profile, journey, key) that exist."""
-        return {(row.profile, row.journey, row.key) for row in self._sql.find(EnrollmentRow, keys)}
+        return self._sql.find(EnrollmentRow, keys)
 
     def of_profile(self, profile: int, limit: int) -> list[EnrollmentRow]:
         """The newest first."""

@@ -111,6 +111,7 @@ class ChangeRow:
 class QuarantineNew:
     received_at: int
     source: str
+    layer: str  # of opinion, of whoever sent it
     code: str
     problem: bytes
     item: bytes
@@ -121,6 +122,7 @@ class QuarantineRow:
     id: int
     received_at: int
     source: str
+    layer: str  # of opinion, of whoever sent it
     code: str
     problem: bytes
     item: bytes

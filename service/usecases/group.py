@@ -24,7 +24,7 @@ from service.usecases.folding import (
 )
 from service.usecases.identify import apply_links
 from service.usecases.intake_rows import keep_intake
-from service.usecases.keeping import EVERY_RUN, forget, keep, said_of_runs_over
+from service.usecases.keeping import forget, keep, said_of_runs_over
 from service.usecases.stored import to_events
 
 
@@ -110,7 +110,7 @@ def _runs_over(group: Group, by_profile: Mapping[int, Sequence[Sequence[Item]]])
             state = State(group.definitions.plan.layout, row.facts if is_current(group.definitions, row) else b"")
             runs = unknown_runs(group.definitions, state, [of(item).event for item in items])
             asked |= {(profile, journey, key) for journey, key in runs}
-    return {profile for profile, _, _ in group.unit.enrollments.known(asked)} if asked else set()
+    return {row.profile for row in group.unit.enrollments.find(asked)} if asked else set()
 
 
 def _fold(group: Group, profile: int, requests: Sequence[Sequence[Item]], *, from_log: bool) -> Folded:
@@ -149,7 +149,7 @@ def fold_log(group: Group, profile: int, late: Sequence[Event] = ()) -> Folded:
         usable(checkpoints, definitions, late[0].key) if late else (),
         reaches_back=lambda start, rows: _reaches_back(group, profile, roots, (start, rows)),
     )
-    derive(folded, definitions, group.now, said_of_runs_over(unit, folded))
+    derive(folded, definitions, group.now, said_of_runs_over(unit, definitions.plan, folded))
     return folded
 
 
@@ -163,8 +163,8 @@ def _reaches_back(
     if group.unit.events.fingerprints(twins):
         return True
     runs = unknown_runs(group.definitions, State(group.definitions.plan.layout, start.facts), to_events(rows))
-    known = group.unit.enrollments.of_profile(profile, EVERY_RUN) if runs else []
-    return any((each.journey, each.key) in runs and each.entered_at <= start.t for each in known)
+    known = group.unit.enrollments.find((profile, *run) for run in runs) if runs else []
+    return any(each.entered_at <= start.t for each in known)
 
 
 def _announce_merges(group: Group, folded: dict[int, Folded]) -> None:

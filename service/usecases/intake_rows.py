@@ -51,6 +51,7 @@ def _quarantined(submission: Submission, item: Item) -> QuarantineNew:
     return QuarantineNew(
         received_at=submission.received_at,
         source=_source(submission, item),
+        layer=submission.sender.layer,
         code=problems[0].code,
         problem=dump(said),
         item=preserved(item.raw),

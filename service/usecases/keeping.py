@@ -159,12 +159,18 @@ def _breakpoints(plan: Plan, profile: int, each: Enrollment) -> Iterator[Breakpo
         )
 
 
-def said_of_runs_over(unit: Unit, folded: Folded) -> Said:
-    """What was said of keyed runs that have left the facts, so that folding the log again does not say it twice."""
-    if not folded.whole and not any(each.key for each in folded.state.enrollments.values()):
-        return {}
+def said_of_runs_over(unit: Unit, plan: Plan, folded: Folded) -> Said:
+    """What was said of keyed runs that have left the facts, so that folding the log again does not say it twice.
+
+    Folded from a checkpoint, only runs that were met since then are asked for: the rest of the past costs nothing.
+    """
+    met = [(plan.routes[index].journey.key, key) for index, key in folded.state.enrollments if key]
+    if folded.whole:
+        rows = unit.enrollments.of_profile(folded.profile, EVERY_RUN)
+    else:
+        rows = unit.enrollments.find((folded.profile, *run) for run in met) if met else []
     said: Said = {"journey": {}, "breakpoint": {}}
-    for row in unit.enrollments.of_profile(folded.profile, EVERY_RUN):
+    for row in rows:
         if row.key and row.closed:
             found = json.loads(row.body)["said"]
             said["journey"].update(found["journey"])

@@ -73,15 +73,16 @@ async def repair(app: App, actor: Actor, number: str, item: object) -> Json:
 
 
 async def replay(app: App, actor: Actor, number: str) -> Json:
-    """Record the repaired form, or the original if definitions have changed. A second replay finds a duplicate."""
+    """Record the repaired form, or the original if definitions have changed. A second replay finds a duplicate.
+
+    It counts as said by whoever sent it: were it sent again from there, it would be the same event.
+    """
     row = await app.read(lambda unit, _: _open(unit, number))
     raw = parse_json(row.repaired or row.item)
     if isinstance(raw, Problem):
         raise Invalid(raw.code, raw.zh, raw.en, (raw,))
     submission = read_items(app, actor, [raw], app.clock())
-    submission.sender = Sender(
-        source=submission.sender.source, default_source=row.source, layer=submission.sender.layer
-    )
+    submission.sender = Sender(source=submission.sender.source, default_source=row.source, layer=row.layer)
     submission.items[0].verdict = admit(raw, submission.sender, submission.received_at, app.shelf.types)
     verdict = submission.items[0].verdict
     if not isinstance(verdict, Admitted):

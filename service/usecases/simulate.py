@@ -44,7 +44,7 @@ def _one(unit: Unit, definitions: Definitions, identity: str, items: Sequence[It
             item.status = "accepted" if new else "duplicate" if found == event.fingerprint else "conflict"
             log += [event] if new else []
     folded = again(definitions, row, known.profile if known else 0, lambda _after: log)
-    over = said_of_runs_over(unit, folded) if known else {}
+    over = said_of_runs_over(unit, definitions.plan, folded) if known else {}
     derive(folded, definitions, now, over)
     _report(folded, items, known is not None)
     shown = view(definitions.plan, folded.state, folded.at, definitions.calibrations)

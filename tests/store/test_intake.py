@@ -8,7 +8,7 @@ from tests.store.given import stubbornly
 
 
 def an_item(source: str, item: bytes = b"{}") -> QuarantineNew:
-    return QuarantineNew(received_at=1, source=source, code="bad_time", problem=b"{}", item=item)
+    return QuarantineNew(received_at=1, source=source, layer="import", code="bad_time", problem=b"{}", item=item)
 
 
 def an_undeclared(kind: str, n: int, at: int, samples: bytes = b"[]") -> UndeclaredRow:

@@ -85,7 +85,7 @@ def a_persona(unit: Unit, row: PersonaRow) -> list[PersonaRow]:
 
 def an_enrollment(unit: Unit, row: EnrollmentRow) -> list[EnrollmentRow]:
     unit.enrollments.put([row])
-    assert unit.enrollments.known([(row.profile, row.journey, row.key)]) == {(row.profile, row.journey, row.key)}
+    assert unit.enrollments.find([(row.profile, row.journey, row.key)]) == [row]
     return unit.enrollments.of_profile(row.profile, 10)
 
 

@@ -212,7 +212,7 @@ async def test_plans_made_for_small_tables_do_not_scan_large_ones(postgres_url: 
         unit.links.of_roots([1, 2])
         unit.tags.put([TagRow(profile=1, tag="vip", value=None, since=1, because=b"")])
         unit.tags.remove([(1, "vip")])
-        unit.enrollments.known([(1, "order", "o1")])
+        unit.enrollments.find([(1, "order", "o1")])
         unit.feed.append([a_change(1), a_change(2)])
         unit.feed.after(unit.feed.head(), 10)
 

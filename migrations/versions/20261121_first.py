@@ -84,6 +84,7 @@ def log() -> None:
         integer("root"),
         *texts("source", "event_id", "type"),
         *integers("t", "occurred_at", "received_at"),
+        text("layer"),
         *blobs("fingerprint", "payload"),
     )
     index("events", "root", "t")

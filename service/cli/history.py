@@ -2,11 +2,11 @@
 
 import asyncio
 import gzip
+from codecs import BOM_UTF8
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import httpx
@@ -20,8 +20,8 @@ from service.usecases.keys import PRESETS, Actor
 from service.usecases.record import record
 
 Json = dict[str, object]
-Send = Callable[[list[bytes]], Awaitable[Json]]
-BATCH = 500
+Send = Callable[[Sequence[bytes]], Awaitable[Json]]
+BATCH, BYTES = 500, 1_000_000
 TRIES = 8
 
 
@@ -42,32 +42,46 @@ async def import_file(file: Path, settings: Settings, clock: Clock, target: Targ
     """Send every line; answers how many were accepted and so on, and the first lines that were rejected."""
     totals: Counter[str] = Counter()
     rejected: list[Json] = []
-    size = sum(1 for _ in _lines(file))
+    size, done = sum(1 for _ in _lines(file)), 0
     async with _sender(settings, clock, target) as send:
         with progress(f"导入 · importing {file.name}") as step:
-            lines = _lines(file)
-            done = 0
-            while batch := list(islice(lines, BATCH)):
-                answer = await send(batch)
-                _count(answer, done, totals, rejected)
+            for batch in _batches(_lines(file)):
+                numbers, lines = zip(*batch, strict=True)
+                _count(await send(lines), numbers, totals, rejected)
                 done += len(batch)
                 step(done, size)
     return {"lines": done, **totals, "first_rejected": rejected}
 
 
-def _lines(file: Path) -> Iterator[bytes]:
+def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines with something in them, each with its number in the file."""
     with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as handle:
-        for line in handle:
-            if line.strip():
-                yield line
+        for number, line in enumerate(handle, 1):
+            text = line.removeprefix(BOM_UTF8).strip()
+            if text:
+                yield number, text
 
 
-def _count(answer: Json, before: int, totals: Counter[str], rejected: list[Json]) -> None:
+def _batches(lines: Iterable[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
+    """As many as one request may hold: 500, and less than a mebibyte."""
+    batch: list[tuple[int, bytes]] = []
+    room = BYTES
+    for number, line in lines:
+        if batch and (len(batch) == BATCH or len(line) >= room):
+            yield batch
+            batch, room = [], BYTES
+        batch.append((number, line))
+        room -= len(line) + 1
+    if batch:
+        yield batch
+
+
+def _count(answer: Json, numbers: Sequence[int], totals: Counter[str], rejected: list[Json]) -> None:
     summary, results = answer["summary"], answer["results"]
     if isinstance(summary, dict) and isinstance(results, list):
         totals.update(summary)
         bad = [each for each in results if each["status"] in ("rejected", "conflict")]
-        rejected += [{"line": before + each["index"] + 1, **each["problem"]} for each in bad[: 10 - len(rejected)]]
+        rejected += [{"line": numbers[each["index"]], **each["problem"]} for each in bad[: 10 - len(rejected)]]
 
 
 @asynccontextmanager
@@ -84,7 +98,7 @@ async def _sender(settings: Settings, clock: Clock, target: Target) -> AsyncGene
         yield lambda batch: _post(client, batch, backfill=target.backfill)
 
 
-async def _record(app: App, batch: list[bytes], *, backfill: bool) -> Json:
+async def _record(app: App, batch: Sequence[bytes], *, backfill: bool) -> Json:
     actor = Actor(key_id="import", name="import", kind="system", scopes=PRESETS["admin"], source=None)
     return await record(app, actor, [_parsed(line) for line in batch], backfill=backfill)
 
@@ -94,9 +108,9 @@ def _parsed(line: bytes) -> object:
     return None if isinstance(found, Problem) else found
 
 
-async def _post(client: httpx.AsyncClient, batch: list[bytes], *, backfill: bool) -> Json:
+async def _post(client: httpx.AsyncClient, batch: Sequence[bytes], *, backfill: bool) -> Json:
     """Send a batch; a busy or restarting service is waited for."""
-    lines = [line.strip() if not isinstance(parse_json(line), Problem) else b"null" for line in batch]
+    lines = [b"null" if len(line) > BYTES or isinstance(parse_json(line), Problem) else line for line in batch]
     body = b'{"backfill":' + (b"true" if backfill else b"false") + b',"events":[' + b",".join(lines) + b"]}"
     for attempt in range(TRIES):
         try:

@@ -13,13 +13,14 @@ from service.core.facts import State
 from service.core.health import is_late
 from service.core.plan import Plan
 from service.core.progress import current_stage, show_enrollment, stage_states
-from service.core.view import show_persona, show_tags
+from service.core.view import said_by, show_persona, show_tags, source_of
 
 Json = dict[str, object]
 Said = dict[str, dict[str, object]]
 SECTIONS = ("tag", "persona", "journey", "breakpoint")
 JOURNEY_FIELDS = ("status", "stage", "stage_name", "progress", "pace", "entered_at", "health")
 NO_LONGER: Json = {"code": "no_longer_holds", "text": "条件不再满足", "text_en": "the condition no longer holds"}
+TAKEN_BACK: Json = {"code": "taken_back", "text": "已撤下或已到期", "text_en": "it was taken back, or has ended"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,9 @@ def difference(
         changes.append(Change(kind="persona", key=key, body={"kind": "persona", "key": key, **body}))
     changes += _of_journeys(plan, state, at, {*fresh["journey"], *fresh["breakpoint"]})
     changes += [
-        Change(kind=kind, key=key, body=_gone(plan, kind, key)) for kind in SECTIONS for key in _lost(kind, before, now)
+        Change(kind=kind, key=key, body=_gone(plan, kind, key, (state, at)))
+        for kind in SECTIONS
+        for key in _lost(kind, before, now)
     ]
     return now, changes
 
@@ -135,10 +138,10 @@ def _lost(kind: str, before: Mapping[str, Mapping[str, object]], now: Said) -> I
             yield key
 
 
-def _gone(plan: Plan, kind: str, key: str) -> Json:
+def _gone(plan: Plan, kind: str, key: str, moment: tuple[State, int]) -> Json:
     if kind == "tag":
-        tag = plan.playbook.tags.get(key)
-        return {"kind": kind, "key": key, "on": False, "name": tag and tag.name, "value": None, "because": NO_LONGER}
+        tag, because = plan.playbook.tags.get(key), _why_off(plan, key, moment)
+        return {"kind": kind, "key": key, "on": False, "name": tag and tag.name, "value": None, "because": because}
     if kind == "persona":
         scheme = plan.playbook.personas.get(key)
         name = scheme and scheme.name
@@ -151,3 +154,13 @@ def _gone(plan: Plan, kind: str, key: str) -> Json:
             "because": NO_LONGER,
         }
     return {"kind": kind, "key": key, "gone": True, "because": NO_LONGER}
+
+
+def _why_off(plan: Plan, key: str, moment: tuple[State, int]) -> Json:
+    if key not in plan.ranks:
+        return NO_LONGER
+    rule = plan.rules[plan.ranks[key]]
+    layer = source_of(rule, *moment)
+    if layer != "rule":
+        return said_by(layer)
+    return NO_LONGER if rule.checks else TAKEN_BACK

@@ -63,7 +63,7 @@ def admit(raw: object, sender: Sender, received_at: int, types: Mapping[str, Eve
     found.object("context")
     if found.problems or event_id is None or kind is None or occurred_at is None:
         return tuple(found.problems)
-    payload = _payload(raw, source, occurred_at, sender.layer, identities)
+    payload = _payload(raw, source, occurred_at, identities)
     if len(payload) > EVENT_BYTES:
         return (
             _problem(
@@ -77,13 +77,11 @@ def admit(raw: object, sender: Sender, received_at: int, types: Mapping[str, Eve
     return Admitted(event=event, identities=identities, payload=payload)
 
 
-def _payload(raw: Mapping[str, object], source: str, occurred_at: int, layer: str, identities: Sequence[str]) -> bytes:
+def _payload(raw: Mapping[str, object], source: str, occurred_at: int, identities: Sequence[str]) -> bytes:
     kept = {
         name: raw[name] for name in (*LABELS, "properties", "context", "type", "event_id") if raw.get(name) is not None
     }
-    return canonical(
-        {**kept, "source": source, "occurred_at": occurred_at, "layer": layer, "identities": list(identities)}
-    )
+    return canonical({**kept, "source": source, "occurred_at": occurred_at, "identities": list(identities)})
 
 
 def _problem(code: str, pointer: str, zh: str, en: str) -> Problem:

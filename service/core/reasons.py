@@ -1,5 +1,7 @@
 """Why a condition holds or not, in data and in words, in the playbook's time zone and units."""
 
+from typing import TypeGuard
+
 from service.core.calendar import say_duration, say_instant
 from service.core.event import MICRO, Scalar
 from service.core.facts import State
@@ -152,14 +154,25 @@ def _data(reading: Reading, unit: str) -> object:
 
 def _requirement(comparison: Comparison, unit: str) -> Json:
     shown = [
-        say_duration(v, zh=False) if unit == "since_last" and v is not True and isinstance(v, int) else plain(v)
-        for v in comparison.values
+        say_duration(value, zh=False) if unit == "since_last" and _is_number(value) else plain(value)
+        for value in comparison.values
     ]
     return {comparison.op: shown[0] if len(shown) == 1 else shown}
 
 
+def _is_number(value: Scalar) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _bound(value: Scalar, unit: str) -> Words:
+    """What a value is held against; a duration exactly, where one that has passed is said roughly."""
+    if unit == "since_last" and _is_number(value):
+        return say_duration(value, zh=True), say_duration(value, zh=False)
+    return _said(as_reading(value), unit)
+
+
 def _comparison(comparison: Comparison, unit: str) -> Words:
-    values = [_said(as_reading(value), unit) for value in comparison.values]
+    values = [_bound(value, unit) for value in comparison.values]
     if comparison.op == "exists":
         return ("有", "present") if comparison.values[0] else ("没有", "absent")
     if comparison.op == "between":

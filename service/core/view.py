@@ -70,18 +70,12 @@ def _foresee(
 def _tag(plan: Plan, rule: TagRule, mark: Mark, until: int, moment: tuple[State, int]) -> Json:
     value = rule.tag.values[mark.value - 1] if rule.tag.values else None
     state, at = moment
-    source = _source(rule, state, at)
+    source = source_of(rule, state, at)
     group = plan.playbook.tag_groups.get(rule.tag.group or "")
     if source == "rule" and value is not None:
         because = {"version": plan.version, **explain(plan, value.when, state, at)}
     else:
-        because = {
-            "version": plan.version,
-            "code": "set",
-            "layer": source,
-            "text": _SET[source][0],
-            "text_en": _SET[source][1],
-        }
+        because = {"version": plan.version, **said_by(source)}
     return {
         "key": rule.tag.key,
         "name": rule.tag.name,
@@ -104,7 +98,13 @@ _SET = {
 }
 
 
-def _source(rule: TagRule, state: State, at: int) -> str:
+def said_by(layer: str) -> Json:
+    """The reason of what somebody set."""
+    return {"code": "set", "layer": layer, "text": _SET[layer][0], "text_en": _SET[layer][1]}
+
+
+def source_of(rule: TagRule, state: State, at: int) -> str:
+    """The layer whose opinion shows."""
     opinions = state.opinions.get(rule.tag.key) or {}
     for layer in LAYERS:
         if layer == "rule" and rule.checks:

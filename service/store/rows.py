@@ -29,6 +29,7 @@ class EventRow:
     t: int
     occurred_at: int
     received_at: int
+    layer: str  # of opinion, of whoever sent it first
     fingerprint: bytes
     payload: bytes
 

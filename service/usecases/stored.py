@@ -10,7 +10,7 @@ from service.store import EventRow
 
 
 def to_row(root: int, admitted: Admitted, received_at: int) -> EventRow:
-    """An admitted event as the log keeps it; the fingerprint does not depend on when it arrived."""
+    """An admitted event as the log keeps it; the fingerprint does not depend on when it arrived, nor by whose key."""
     event = admitted.event
     return EventRow(
         root=root,
@@ -20,6 +20,7 @@ def to_row(root: int, admitted: Admitted, received_at: int) -> EventRow:
         t=event.t,
         occurred_at=event.occurred_at,
         received_at=received_at,
+        layer=event.layer,
         fingerprint=blake2b(admitted.payload, digest_size=16).digest(),
         payload=admitted.payload,
     )
@@ -39,7 +40,7 @@ def to_event(row: EventRow) -> Event:
         scenario=found.get("scenario"),
         place=found.get("place"),
         staff=found.get("staff"),
-        layer=found["layer"],
+        layer=row.layer,
         properties=found.get("properties") or {},
     )
 

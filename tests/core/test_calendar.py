@@ -1,5 +1,6 @@
 """Instants and durations, read and written."""
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -96,3 +97,20 @@ def test_days_are_those_of_the_zone() -> None:
 )  # fmt: skip
 def test_buckets_are_at_most_a_five_hundredth(window: int, bucket: int) -> None:
     assert bucket_of(window) == bucket
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "date"),
+    [
+        ("2026-01-15T22:59:59Z", "Europe/Berlin", "2026-01-15"),
+        ("2026-01-15T23:00:00Z", "Europe/Berlin", "2026-01-16"),
+        ("2026-07-15T21:59:59Z", "Europe/Berlin", "2026-07-15"),
+        ("2026-07-15T22:00:00Z", "Europe/Berlin", "2026-07-16"),
+        ("2026-07-15T15:59:59Z", "Asia/Shanghai", "2026-07-15"),
+        ("2026-07-15T16:00:00Z", "Asia/Shanghai", "2026-07-16"),
+    ],
+)
+def test_days_begin_with_the_offset_of_their_season(text: str, zone: str, date: str) -> None:
+    instant = read_instant(text)
+    assert instant is not None
+    assert local_date(instant, ZoneInfo(zone)) == datetime.fromisoformat(date).toordinal()

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from service.core.check import MOST, check
+from service.core.event import MICRO
 from service.core.plan import compile_playbook
-from service.core.playbook.definitions import Playbook
+from service.core.playbook.definitions import Bound, Playbook
 from service.core.playbook.read import read_playbook
 from service.core.problem import Problem
 from tests.given import rich_tree
@@ -70,6 +71,32 @@ def test_a_mistake_is_named_where_it_stands(row: list[Any]) -> None:
 
 def test_a_good_playbook_is_left_in_peace() -> None:
     assert problems_of(GOOD) == []
+
+
+MANY = [
+    ("/journeys/long", {"enter": {"event": "order_paid"}, "stages": STAGES[:200]}),
+    ("/tags/many", {"values": VALUES[:254]}),
+]
+
+
+@pytest.mark.parametrize(("at", "value"), [*TABLE["right"], *MANY], ids=lambda drawn: str(drawn)[:40])
+def test_what_is_just_right_is_left_in_peace(at: str, value: Any) -> None:
+    assert problems_of(changed(at, value)) == []
+
+
+@pytest.mark.parametrize(("text", "permille"), [("p80", 800), ("p99.5", 995), ("p100", 1000)])
+def test_percentiles_have_one_decimal(text: str, permille: int) -> None:
+    playbook, _ = read_playbook(changed("/personas/tier/classes/0/enter", text))
+    assert playbook.personas["tier"].classes[0].enter == Bound(permille=permille)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [(0.0000005, 0), (0.0000015, 2), (-0.0000025, -2), (1.1, 1_100_000), (2**53 - 1, (2**53 - 1) * MICRO)],
+)
+def test_numbers_are_exact(written: float, read: int) -> None:
+    playbook, _ = read_playbook(changed("/services/reminder/value", written))
+    assert playbook.services["reminder"].value == read
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in Path("playbooks").glob("*.yaml")))

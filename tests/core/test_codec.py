@@ -89,6 +89,15 @@ def test_long_texts_are_kept() -> None:
     assert State(plan.layout, state.encode()).stream(0).lasts == ["\x01" * 4096] * 6
 
 
+@pytest.mark.parametrize("size", [2**16 - 1, 2**16, 2**16 + 1])
+def test_a_section_of_any_size_is_kept(size: int) -> None:
+    """Up to 65 535 bytes the directory is narrow."""
+    text = "x" * (size - len('{"a":""}'))
+    packed = fold.refold(PLAN, [an_event("trait_set", a=text)], ()).encode()
+    assert State(PLAN.layout, packed).traits == {"a": text}
+    assert State(PLAN.layout, packed).encode() == packed
+
+
 def test_the_first_instant_is_an_instant() -> None:
     """A device whose clock was never set sends 1970-01-01T00:00:00Z."""
     plan = a_plan(events={"said": {}}, tags={"seen": {"when": {"since_last": {"event": "said"}, "gte": "1s"}}})

@@ -101,6 +101,21 @@ def test_the_first_of_two_spellings_of_an_event_counts() -> None:
     assert folded([other, one]) == folded([one])
 
 
+def test_one_id_of_two_sources_is_two_events() -> None:
+    one, other = (an_event("trait_set", source=source, **{source: True}) for source in ("app", "pos"))
+    state = fold.refold(PLAN, [one, other, one], ())
+    assert (state.count, state.traits) == (2, {"app": True, "pos": True})
+
+
+def test_at_one_instant_what_was_said_to_have_occurred_later_is_read_later() -> None:
+    """Two events from the future count as of their arrival, in the order in which they say that they occurred."""
+    later, sooner = (
+        an_event("trait_set", number=n, occurred_at=NOON + at, source=source, city=city)
+        for n, at, source, city in ((1, 2 * HOUR, "app", "上海"), (2, HOUR, "pos", "北京"))
+    )
+    assert fold.refold(PLAN, [later, sooner], ()).traits == {"city": "上海"}
+
+
 def test_a_calibration_at_the_very_instant_of_an_event_still_counts() -> None:
     """The event is read first and does not touch the persona; the calibration comes into force at the same instant."""
     orders = [an_event(number=n, t=NOON + n, amount=1000, channel="app") for n in (1, 2)]

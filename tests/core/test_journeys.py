@@ -217,7 +217,10 @@ def test_silence_of_runs_that_left_the_facts_changes_no_tag() -> None:
     plan = a_plan(
         events={"order": {"properties": {"order_id": "string"}}, "view": {"properties": {"order_id": "string"}}},
         journeys={"cup": {**CUP, "key": "order_id", "ends_after": "60h", "exit": []}},
-        tags={"waits": {"when": {"any": [{"journey": {"journey": "cup", "status": "active"}}, quiet]}}},
+        tags={
+            "waits": {"when": {"any": [{"journey": {"journey": "cup", "status": "active"}}, quiet]}},
+            "at_61h": {"when": {"since_last": {"event": "order"}, "gte": "61h"}},  # something happens after its end
+        },
     )
     events = [
         *events_of("v0 o5", order_id="a"),

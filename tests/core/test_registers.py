@@ -92,6 +92,15 @@ def test_traits_are_set_changed_and_forgotten() -> None:
     assert fold.refold(PLAN, events, ()).traits == {"age": 31_000_000}
 
 
+def test_what_was_emptied_stays_empty() -> None:
+    """A register whose last entry is taken away in facts that were packed."""
+    given = [an_event("trait_set", NOON, 1, city="上海"), said("tag_set", "manual", 2)]
+    packed = fold.refold(PLAN, given, ()).encode()
+    taken = [an_event("trait_set", NOON + 3, 3, city=None), said("tag_released", "manual", 4)]
+    state = State(PLAN.layout, fold.refold(PLAN, taken, (), State(PLAN.layout, packed)).encode())
+    assert (state.traits, state.opinions, state.marks) == ({}, {}, {})
+
+
 def test_traits_have_a_limit_but_known_ones_still_change() -> None:
     many = [an_event("trait_set", NOON + n, n, **{f"t{n}": True}) for n in range(TRAIT_LIMIT + 1)]
     again = an_event("trait_set", NOON + 999, 999, t0=False)

@@ -13,13 +13,14 @@ from service.core.plan import Plan
 from tests.given import NOON, a_plan, an_event
 
 ORDER = {"properties": {"order_id": "string", "amount": "money"}}
+EVENTS = {
+    "paid": ORDER,
+    "seen": {"properties": {"order_id": "string"}},
+    "refunded": {"properties": {"order_id": "string"}, "reverses": {"event": "paid", "by": "order_id"}},
+    "returned": {"properties": {"order_id": "string"}},
+}
 PLAN = a_plan(
-    events={
-        "paid": ORDER,
-        "seen": {"properties": {"order_id": "string"}},
-        "refunded": {"properties": {"order_id": "string"}, "reverses": {"event": "paid", "by": "order_id"}},
-        "returned": {"properties": {"order_id": "string"}},
-    },
+    events=EVENTS,
     tags={
         "buyer": {"when": {"count": {"event": "paid"}, "gte": 1}},
         "lately": {"when": {"sum": {"event": "paid", "property": "amount", "within": "30d"}, "gte": 10}},
@@ -67,6 +68,24 @@ def test_another_value_takes_nothing_back(other: dict[str, Any]) -> None:
     assert "buyer" in shown([bare, an_event("refunded", NOON + 1, 2, order_id="a")])
 
 
+@pytest.mark.parametrize(("one", "other"), [("1000000", 1), (1, "1"), (True, "True"), (True, 1)], ids=str)
+def test_values_of_two_types_are_never_the_same(one: object, other: object) -> None:
+    events = [an_event("paid", number=1, order_id=one, amount=20), an_event("refunded", NOON + 1, 2, order_id=other)]
+    assert "buyer" in shown(events)
+
+
+def test_what_is_left_is_still_what_passes() -> None:
+    """Of two orders on two channels the counted one is refunded, and the other does not take its place."""
+    where = {"count": {"event": "paid", "where": {"channel": "app"}}, "gte": 1}
+    plan = a_plan(events=EVENTS, tags={"app": {"when": where}})
+    orders = [
+        an_event("paid", NOON + n, n, order_id=str(n), channel=channel) for n, channel in ((1, "app"), (2, "pos"))
+    ]
+    assert shown(orders, plan) == {"app"}
+    assert shown([*orders, an_event("refunded", NOON + 3, 3, order_id="1")], plan) == set()
+    assert shown([*orders, an_event("refunded", NOON + 3, 3, order_id="2")], plan) == {"app"}
+
+
 def test_only_the_reversed_type_is_taken_back() -> None:
     """An aggregate over two types: the refund takes back the order, not what else speaks of it."""
     seen = an_event("seen", NOON + 1, 2, order_id="a")
@@ -108,3 +127,32 @@ def test_a_refund_said_twice_changes_nothing() -> None:
     assert one.standings == two.standings
     assert one.taken_back == two.taken_back
     assert State(PLAN.layout, two.encode()).taken_back == one.taken_back
+
+
+STAGES = [
+    {"stage": "see", "phase": "pre_sale", "completed_by": {"event": "seen"}},
+    {"stage": "pay", "phase": "in_sale", "stalled_after": "2h",
+     "completed_by": [{"event": "paid"}, {"event": "refunded"}]},
+    {"stage": "fetch", "phase": "in_sale", "completed_by": {"event": "fetched"}},
+]  # fmt: skip
+STALLS = a_plan(events=EVENTS, journeys={"cup": {"enter": {"event": "seen"}, "stages": STAGES}})
+
+
+@pytest.mark.parametrize("last", [3 * HOUR, 2 * HOUR], ids=["an order before", "the refund itself"])
+def test_a_stage_that_is_lit_in_time_was_not_stalled_without_the_order_either(last: int) -> None:
+    """What is read at the very instant of a stall comes first, also when the journey is read again for a refund."""
+    events = [an_event("seen", NOON, 1), an_event("paid", NOON + HOUR, 2, order_id="a")]
+    if last > 2 * HOUR:
+        events.append(an_event("paid", NOON + 2 * HOUR, 3, order_id="b"))
+    (each,) = fold.refold(
+        STALLS, [*events, an_event("refunded", NOON + last, 4, order_id="a")], ()
+    ).enrollments.values()
+    assert each.lit[1] == NOON + 2 * HOUR
+    assert not each.breaks
+
+
+def test_a_stall_that_the_order_hid_is_seen() -> None:
+    events = [an_event("seen", NOON, 1), an_event("paid", NOON + HOUR, 2, order_id="a")]
+    refund = an_event("refunded", NOON + 3 * HOUR, 3, order_id="a")
+    (each,) = fold.refold(STALLS, [*events, refund], ()).enrollments.values()
+    assert [(found.since, found.resolved_at) for found in each.breaks] == [(NOON + 2 * HOUR, NOON + 3 * HOUR)]

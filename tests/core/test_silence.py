@@ -119,6 +119,16 @@ def test_a_look_ahead_starts_now() -> None:
     assert shown["until"] == write_instant(NOON + 30 * DAY + HOUR)  # when the orders leave their window
 
 
+def test_a_look_ahead_knows_no_calibration_of_the_future() -> None:
+    """The one that will take the class away is not in force yet."""
+    orders = [an_event(t=NOON + n, number=n, amount=1000, channel="app") for n in (1, 2)]
+    learned = [a_calibration(1, NOON, high=1), a_calibration(2, NOON + DAY, low=2**40, high=2**41)]
+    state = at_rest(orders, learned, NOON + HOUR)
+    (shown,) = [tag for tag in show_tags(PLAN, state, NOON + HOUR, learned) if tag["key"] == "high_end"]
+    assert shown["until"] == write_instant(NOON + 30 * DAY + HOUR)
+    assert value_of(orders, learned, NOON + DAY, "high_end") == 0
+
+
 def micros(text: str) -> int:
     found = read_instant(text)
     assert found is not None

@@ -21,7 +21,7 @@ BYTES = [b"", b"\x00", bytes(range(256)), "断点".encode()]
 
 def an_event(root: int = 1, event_id: str = "e1", **other: object) -> EventRow:
     values: dict[str, object] = {"source": "pos", "type": "order_paid", "t": 10, "occurred_at": 10, "received_at": 11}
-    values |= {"fingerprint": b"f", "payload": b"{}"}
+    values |= {"layer": "import", "fingerprint": b"f", "payload": b"{}"}
     return EventRow(root=root, event_id=event_id, **(values | other))  # type: ignore[arg-type]  # named by the caller
 
 

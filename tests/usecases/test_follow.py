@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from service.core.calendar import HOUR
 from service.usecases.app import App
 from service.usecases.due import rederive_due
 from service.usecases.failures import Invalid
@@ -59,6 +60,21 @@ async def test_followers_hear_everything_once_while_eight_write(home: str, clock
             for each in heard:
                 assert each["version"] >= versions.get(each["profile_id"], 0)
                 versions[each["profile_id"]] = each["version"]
+
+
+@pytest.mark.anyio
+async def test_each_change_bears_the_version_that_it_made_and_its_cause(app: App, clock: Clock) -> None:
+    await put_in_force(app)
+    await send(app, event("e1"))
+    await send(app, event("e2", kind="tag_set", tag="vip"), backfill=True)
+    clock.now = NOON + 2 * HOUR
+    await rederive_due(app)
+    (last,) = await send(app, event("e3", kind="tag_removed", t=clock.now, tag="vip"))
+    said = [(each["key"], each["on"], each["version"], each.get("cause")) for each in await Listener(app).news()]
+    assert said == [
+        ("buyer", True, 1, None), ("fresh", True, 1, None), ("vip", True, 2, "backfill"),
+        ("fresh", False, 3, "time"), ("vip", False, last["version"], None),
+    ]  # fmt: skip
 
 
 @pytest.mark.anyio

@@ -136,6 +136,23 @@ async def test_a_checkpoint_does_not_forget_an_event_seen_twice(
 
 
 @pytest.mark.anyio
+async def test_a_checkpoint_does_not_outlive_a_cut(app: App, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log is shorter after a cut: what was kept of the longer one holds the other's orders."""
+    monkeypatch.setattr(folding, "CHECKPOINT_EVERY", 3)
+    await put_in_force(app)
+    clock.now = NOON + 9 * DAY
+    await send(app, *(event(f"a{day}", "openid:1", t=NOON + day * DAY, amount=1) for day in (1, 2)))
+    await send(app, *(event(f"b{day}", "openid:2", t=NOON + day * DAY, amount=1) for day in (3, 4)))
+    await send(app, event("link", "openid:1", "identity_linked", NOON + 5 * DAY, identity="openid:2"))
+    await send(app, event("v6", "openid:1", "menu_viewed", NOON + 6 * DAY))
+    await send(app, event("cut", "openid:1", "identity_unlinked", NOON + 7 * DAY, identity="openid:2"))
+    await send(app, event("late", "openid:1", "menu_viewed", NOON + 6 * DAY + 1))
+    shown: Json = await look(app, "openid:1")
+    assert shown["personas"]["tier"]["because"]["orders"] == 2
+    assert (await verify(app))["differences"] == 0
+
+
+@pytest.mark.anyio
 async def test_another_playbook_takes_its_journeys_with_it(app: App) -> None:
     await put_in_force(app)
     await send(app, event("e1", order_id="o1"))

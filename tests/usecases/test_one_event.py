@@ -9,7 +9,7 @@ import pytest
 from service.usecases.app import App
 from service.usecases.look import look
 from service.usecases.verify import verify
-from tests.usecases.given import NOON, Clock, Json, Listener, event, opened, put_in_force, send, statuses
+from tests.usecases.given import NOON, STAFF, Clock, Json, Listener, event, opened, put_in_force, send, statuses
 
 ROUNDS = int(os.environ.get("LANTERN_TEST_ROUNDS", "12"))
 CLIENTS = 16
@@ -98,3 +98,10 @@ async def test_an_event_sent_after_a_restart_is_still_known(home: str, clock: Cl
             (result,) = await send(app, event("e1"))
             assert (result["status"], result["version"]) == (status, 1)
         clock.now += 30 * 24 * 3600 * 1_000_000
+
+
+@pytest.mark.anyio
+async def test_it_is_the_same_event_with_whatever_key_it_is_sent(app: App) -> None:
+    await put_in_force(app)
+    assert statuses(await send(app, event("e1"), actor=STAFF)) == ["accepted"]
+    assert statuses(await send(app, event("e1"))) == ["duplicate"]

@@ -146,6 +146,15 @@ async def test_sources_are_counted_with_their_problems(app: App, clock: Clock) -
     assert by_name["app"]["last_24h"] == {"accepted": 1, "duplicate": 0, "conflict": 0, "rejected": 0}
     assert by_name["pos"]["last_24h"] == {"accepted": 1, "duplicate": 1, "conflict": 1, "rejected": 1}
     assert [each["count"] for each in by_name["pos"]["top_problems"]] == [1]
+    await asyncio.gather(
+        *(
+            send(app, *(event(f"{turn}.{each}") for each in range(3)), event(f"{turn}", amount="much"))
+            for turn in range(2)
+        )
+    )
+    together: Json = await sources(app)
+    by_name = {each["source"]: each for each in together["items"]}
+    assert by_name["pos"]["last_24h"] == {"accepted": 7, "duplicate": 1, "conflict": 1, "rejected": 3}
     clock.now = NOON + 2 * DAY
     later: Json = await sources(app)
     assert [each["last_24h"]["accepted"] for each in later["items"]] == [0, 0]

@@ -4,13 +4,13 @@ import random
 
 import pytest
 
-from service.core.calendar import HOUR
+from service.core.calendar import DAY, HOUR
 from service.store import Unit
 from service.store.tables import metadata
 from service.usecases.app import App
 from service.usecases.look import look
 from service.usecases.simulate import simulate
-from tests.usecases.given import RICH, SYSTEM, Clock, Json, event, put_in_force, send, wire
+from tests.usecases.given import NOON, RICH, SYSTEM, Clock, Json, event, put_in_force, send, wire
 from tests.usecases.lives import instant, life
 
 
@@ -56,3 +56,17 @@ async def test_simulating_says_what_recording_will_say(app: App, clock: Clock) -
             assert {name: profile[name] for name in ("tags", "personas", "journeys", "traits")} == {
                 name: shown[name] for name in ("tags", "personas", "journeys", "traits")
             }
+
+
+@pytest.mark.anyio
+async def test_a_run_that_is_over_is_not_said_again(app: App, clock: Clock) -> None:
+    await put_in_force(app)
+    await send(app, event("e1", order_id="o1"))
+    clock.now = NOON + 3 * DAY
+    await send(app, event("e2", kind="menu_viewed", t=clock.now))
+    await send(app, event("e3", kind="menu_viewed", t=clock.now + 1))
+    last = event("e4", kind="tag_set", t=clock.now, tag="vip")
+    foreseen: Json = await simulate(app, SYSTEM, wire([last]))
+    (result,) = await send(app, last)
+    assert [each["key"] for each in result["changes"]] == ["vip"]
+    assert foreseen["results"][0]["changes"] == result["changes"]

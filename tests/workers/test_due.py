@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from service.core.calendar import DAY, HOUR, MINUTE, SECOND
+from service.store.profiles import Profiles
 from service.usecases.app import App
 from service.usecases.due import rederive_due
 from service.usecases.look import look
@@ -115,6 +116,22 @@ async def test_what_time_has_ended_is_gone_at_the_next_read(app: App, clock: Clo
 
 
 @pytest.mark.anyio
+async def test_the_worker_says_it_at_the_very_instant(app: App, clock: Clock) -> None:
+    """`due_at` may be early, never late: as soon as a look shows that something has ended, the worker can tell."""
+    await put_in_force(app)
+    await send(app, event("e1", order_id="o1"))
+    listener, said = Listener(app), list[Json]()
+    for after in (0, 10 * MINUTE, 30 * MINUTE, HOUR + SECOND, DAY, 2 * DAY):
+        for clock.now in (NOON + after - 1, NOON + after):
+            while await rederive_due(app):
+                pass
+            said += await listener.news()
+            shown: Json = await look(app, "member:1")
+            assert heard(said)[shown["profile_id"]] == seen(shown), clock.now - NOON
+    assert list(lives(said).values()) == [LIFE]
+
+
+@pytest.mark.anyio
 async def test_a_tick_finds_nothing_twice(app: App, clock: Clock) -> None:
     await put_in_force(app)
     await send(app, event("e1"))
@@ -123,6 +140,17 @@ async def test_a_tick_finds_nothing_twice(app: App, clock: Clock) -> None:
     assert [await rederive_due(app) for _ in range(3)] == [1, 0, 0]
     shown: Json = await look(app, "member:1")
     assert shown["version"] == 2
+
+
+@pytest.mark.anyio
+async def test_who_was_due_until_somebody_was_faster_is_left_alone(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between looking who is due and having his lock another worker may have derived him: that is no new version."""
+    await put_in_force(app)
+    await send(app, event("e1"))
+    monkeypatch.setattr(Profiles, "due", lambda self, _at, limit: [row.profile for row in self.scan(0, limit)])
+    assert await rederive_due(app) == 1
+    shown: Json = await look(app, "member:1")
+    assert shown["version"] == 1
 
 
 @pytest.mark.anyio

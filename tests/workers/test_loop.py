@@ -8,9 +8,10 @@ import pytest
 from service.core.calendar import DAY, HOUR
 from service.usecases import due
 from service.usecases.app import App
-from service.usecases.calibrate import ENOUGH, calibrations
+from service.usecases.calibrate import ENOUGH, calibrate, calibrations
+from service.usecases.failures import Busy, Clash
 from service.workers import loop, run
-from tests.usecases.given import NOON, PLAIN, Clock, Json, Listener, event, put_in_force, send, until
+from tests.usecases.given import NOON, PLAIN, Clock, Json, Listener, event, opened, put_in_force, send, until
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ async def test_what_is_due_is_said_by_itself(app: App, clock: Clock, lapses: Cal
 async def test_a_round_that_fails_does_not_end_the_loop(
     app: App, clock: Clock, lapses: Callable[[], Awaitable[bool]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failures = [OSError, ZeroDivisionError]
+    failures = [OSError(), ZeroDivisionError(), Busy("busy", "", "")]
 
     async def rederive_due(which: App, limit: int) -> int:
         if failures:
@@ -93,6 +94,25 @@ async def test_calibration_is_daily_and_only_if_something_moved(app: App, clock:
     clock.now = NOON + 2 * DAY
     await loop.calibration_round(app)
     assert await numbers(app) == [1, 2]
+    await send(app, *(event("e3", f"member:{number}", amount=9000) for number in range(1, 2 * ENOUGH)))
+    for clock.now, made in ((NOON + 3 * DAY - 1, [1, 2]), (NOON + 3 * DAY, [1, 2, 3])):
+        await loop.calibration_round(app)
+        assert await numbers(app) == made, "after a day, not before"
+
+
+@pytest.mark.anyio
+async def test_two_workers_calibrate_once(home: str, clock: Clock) -> None:
+    """Both find that it is time, both read all profiles; the second sees that nothing has moved since."""
+    async with opened(home, clock) as one, opened(home, clock) as two:
+        await put_in_force(one)
+        await send(one, *(event("e1", f"member:{number}", amount=number) for number in range(1, 2 * ENOUGH)))
+        for day in range(3):
+            clock.now = NOON + day * DAY
+            await send(one, *(event(f"d{day}", f"member:{number}", amount=9**day) for number in range(1, 2 * ENOUGH)))
+            await asyncio.gather(*(loop.calibration_round(each) for each in (one, two)))
+            assert await numbers(one) == list(range(1, day + 2))
+        with pytest.raises(Clash):
+            await calibrate(two)
 
 
 async def numbers(app: App) -> list[int]:

@@ -18,6 +18,7 @@ from service.core.playbook.conditions import (
 )
 from service.core.playbook.known import Known
 from service.core.playbook.mistakes import Found, in_length, not_empty, place_of, problem, unknown
+from service.core.problem import token
 
 UNDETERMINED = "undetermined"
 
@@ -40,6 +41,7 @@ def in_condition(known: Known, condition: Condition | None, pointer: str) -> Fou
             case AggregateTest():
                 yield from _aggregate(known, part.aggregate, f"{place}/{part.aggregate.kind}")
                 yield from in_comparisons(part.comparisons, _measured(known, part.aggregate), place)
+                yield from _durations(part, place)
             case TraitTest():
                 yield from in_comparisons(part.comparisons, frozenset(), place)
             case TagTest():
@@ -76,6 +78,13 @@ def _measured(known: Known, aggregate: Aggregate) -> frozenset[str]:
     if aggregate.kind == "last":
         return known.kinds(aggregate.events, aggregate.property or "")
     return frozenset() if aggregate.kind == "since_last" else frozenset({"number"})
+
+
+def _durations(test: AggregateTest, pointer: str) -> Found:
+    """What the time since the last event is held against."""
+    for comparison in test.comparisons if test.aggregate.kind == "since_last" else ():
+        for value in comparison.values if comparison.op != "exists" else ():
+            yield from in_length(value if isinstance(value, int) else None, pointer + token(comparison.op))
 
 
 def in_reversal(known: Known, reversal: Reversal, events: Sequence[str], pointer: str) -> Found:

@@ -60,8 +60,12 @@ def _label(known: Known, test: FieldTest, pointer: str) -> Found:
         if comparison.op not in ("in", "eq", "ne"):
             yield from in_comparisons((comparison,), frozenset({"string"}), place)
             continue
+        yield from not_empty(comparison.values, place)
         for value in comparison.values:
-            yield from in_label(known, test.field, str(value), place)
+            if isinstance(value, str):
+                yield from in_label(known, test.field, value, place)
+            else:
+                yield problem("type_mismatch", place, f"这里应写{_WORDS['string'][0]}", "a text is expected here")
 
 
 def in_label(known: Known, field: str, value: str, pointer: str) -> Found:

@@ -65,7 +65,8 @@ def _is_identity(value: Value) -> bool:
 
 
 def _is_time(value: Value) -> bool:
-    return isinstance(value, str) and (read_instant(value) or -1) >= 0
+    instant = read_instant(value) if isinstance(value, str) else None
+    return instant is not None and instant >= 0
 
 
 def _is_rating(value: Value) -> bool:

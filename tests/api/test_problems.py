@@ -94,7 +94,7 @@ def test_a_fault_is_a_problem_and_its_words_stay_out_of_the_log(
 
 
 def noted(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    """The lines about requests. A request is noted after its answer has gone, so the first may have to be waited for."""
+    """The lines about requests. A request is noted after its answer has gone: the line may have to be waited for."""
     end = monotonic() + 10
     while monotonic() < end:
         lines = [json.loads(Lines().format(record)) for record in caplog.records if record.name == "lantern.request"]

@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -98,14 +98,16 @@ async def answering(*words: bytes) -> AsyncGenerator[tuple[str, list[Json]]]:
     left, heard = list(words), list[Json]()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while head := await reader.readuntil(b"\r\n\r\n"):
-            size = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))
-            heard.append(json.loads(await reader.readexactly(int(size.partition(b":")[2]))))
-            said = left.pop(0) if left else receipt(heard[-1])
-            writer.write(said)
-            await writer.drain()
-            if not said:
-                break
+        with suppress(asyncio.IncompleteReadError):  # the client has hung up
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                size = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))
+                heard.append(json.loads(await reader.readexactly(int(size.partition(b":")[2]))))
+                said = left.pop(0) if left else receipt(heard[-1])
+                writer.write(said)
+                await writer.drain()
+                if not said:
+                    break
         writer.close()
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:

@@ -15,10 +15,6 @@ class Problem:
     zh: str
     en: str
 
-    def under(self, prefix: str) -> "Problem":
-        """The same problem seen from further outside."""
-        return Problem(code=self.code, pointer=prefix + self.pointer, zh=self.zh, en=self.en)
-
 
 def token(name: object) -> str:
     """One step of a JSON pointer (RFC 6901 §3), slash included."""

@@ -2,7 +2,7 @@
 
 from typing import TypeGuard
 
-from service.core.calendar import say_duration, say_instant
+from service.core.calendar import say_duration
 from service.core.event import MICRO, Scalar
 from service.core.facts import State
 from service.core.measures import compile_measure
@@ -224,8 +224,3 @@ def _class_name(plan: Plan, scheme: str, key: str) -> str:
     if key == "undetermined":
         return "未定"
     return next((each.name for each in plan.playbook.personas[scheme].classes if each.key == key), key)
-
-
-def when_said(plan: Plan, at: int) -> str:
-    """An instant as staff read it."""
-    return say_instant(at, plan.layout.zone)

@@ -116,10 +116,6 @@ class Stream:
 
     # ---- reading
 
-    def total(self, cell: Cell) -> int:
-        """A running total; that of min, max and last_t is `NOTHING` where there is none."""
-        return self.totals[self.spec.totals.index(cell)]
-
     def last(self, name: str) -> Reading:
         """The newest value of a property."""
         return as_reading(self.lasts[self.spec.lasts.index(name)])

@@ -1,0 +1,63 @@
+"""What cannot be taken is refused by its code; what a draft would do is told before it is done."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from service.usecases.app import App
+from service.usecases.failures import Failure
+from service.usecases.keys import create_key
+from service.usecases.look import look
+from service.usecases.playbook import put_draft
+from service.usecases.preview import preview
+from service.usecases.recommend import explain
+from service.usecases.sources import infer
+from tests.usecases.given import PLAIN, STAFF, Json, event, put_in_force, send
+
+YAML, JSON = "application/yaml", "application/json"
+REFUSED: list[tuple[str, Callable[[App], Awaitable[object]]]] = [
+    ("playbook_too_large", lambda app: put_draft(app, STAFF, b"#" * (2**20 + 1), YAML, None)),
+    ("not_utf8", lambda app: put_draft(app, STAFF, "playbook: 咖啡".encode("gbk"), YAML, None)),
+    ("not_json", lambda app: put_draft(app, STAFF, b'{"playbook": ', JSON, None)),
+    ("not_json", lambda app: put_draft(app, STAFF, b'{"playbook": "a", "playbook": "b"}', JSON, None)),
+    ("not_a_mapping", lambda app: put_draft(app, STAFF, b"[1]", JSON, None)),
+    ("unknown_kind", lambda app: create_key(app, name="n", kind="robot", preset="app")),
+    ("unknown_preset", lambda app: create_key(app, name="n", kind="staff", preset="all")),
+    ("unknown_decision", lambda app: explain(app, "0123456789abcdef")),
+    ("unknown_decision", lambda app: explain(app, "no hexadecimal..")),
+    ("unknown_decision", lambda app: explain(app, "1")),
+    ("unknown_profile", lambda app: look(app, "zzzzzzzzzzzzzzzz")),
+    ("unknown_profile", lambda app: look(app, "0123456789abcdef")),
+]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("code", "ask"), REFUSED, ids=[f"{n} {row[0]}" for n, row in enumerate(REFUSED)])
+async def test_it_is_refused(app: App, code: str, ask: Callable[[App], Awaitable[object]]) -> None:
+    with pytest.raises(Failure) as refused:
+        await ask(app)
+    assert code in {refused.value.code, *(each.code for each in refused.value.problems)}
+
+
+@pytest.mark.anyio
+async def test_a_preview_tells_who_enters_leaves_and_changes(app: App) -> None:
+    await put_in_force(app)
+    for number, orders in enumerate((1, 2, 3)):
+        await send(app, *(event(f"e{n}", f"member:{number}", amount=1) for n in range(orders)))
+    tags = """
+  buyer: {when: {count: {event: order_paid}, gte: 3}}
+  fresh: {kind: value, values: [{value: much, when: {count: {event: order_paid}, gte: 2}}]}
+  regular: {when: {count: {event: order_paid}, gte: 2}}
+"""
+    head, rest = PLAIN.split("tags:\n")
+    await put_draft(app, STAFF, f"{head}tags:{tags}personas:\n{rest.partition('personas:')[2]}".encode(), YAML, None)
+    found: Json = await preview(app)
+    moved = {key: {move: n for move, n in moves.items() if move != "samples"} for key, moves in found["tags"].items()}
+    assert moved == {"buyer": {"leave": 2}, "fresh": {"leave": 1, "change": 2}, "regular": {"enter": 2}}
+    assert [len(found["tags"]["fresh"]["samples"][move]) for move in ("leave", "change")] == [1, 2]
+    assert (found["profiles"], found["of"], found["complete"], found["personas"]) == (3, 3, True, {})
+
+
+def test_properties_are_declared_as_narrow_as_the_samples_allow() -> None:
+    samples = [{"n": 1, "x": 1, "s": "a", "odd": 1, "list": [1]}, {"n": 2, "x": 1.5, "s": "b", "odd": "b"}, None]
+    assert infer(samples) == {"n": "integer", "s": "string", "x": "number"}

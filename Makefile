@@ -55,8 +55,7 @@ test: setup  ## every test, on SQLite and PostgreSQL / 运行全部测试
 	$(BIN)/pytest -n 2 $(ARGS)
 
 cover: setup  ## branch coverage of core and usecases, must be 100 % / 覆盖率
-	$(BIN)/coverage run -m pytest $(ARGS)
-	$(BIN)/coverage report
+	$(BIN)/pytest -n 2 $(ARGS) --cov
 
 openapi: setup  ## write openapi/openapi.json from the code / 生成接口文档
 	@mkdir -p openapi
@@ -89,5 +88,5 @@ lock: setup  ## renew the hash locks, UPGRADE=1 for newer versions / 更新依�
 	@! grep -nE '://|index-url|find-links' requirements/*.txt || { echo "a lock names a host" >&2; exit 1; }
 
 clean:  ## remove everything that was made here / 清理
-	rm -rf $(VENV) build dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

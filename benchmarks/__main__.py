@@ -11,7 +11,7 @@ from traceback import print_exc
 
 from rich.console import Console
 
-from benchmarks import answers, batch, fold, history, late, past, rules, single, size
+from benchmarks import answers, backfill, batch, closures, due, fold, history, late, memory, past, rules, single, size
 from benchmarks.rounds import Progress
 from benchmarks.table import Row, show
 from benchmarks.world import World
@@ -19,7 +19,8 @@ from tests.databases import PostgresMissingError, running_cluster
 
 Benchmark = Callable[[World], AsyncGenerator[Row]]
 BENCHMARKS: Mapping[str, Benchmark] = {
-    module.NAME: module.run for module in (single, batch, rules, past, late, size, history, fold, answers)
+    module.NAME: module.run
+    for module in (single, batch, rules, closures, past, late, due, size, history, fold, backfill, memory, answers)
 }
 
 

@@ -32,7 +32,7 @@ def life(person: int, events: int) -> Iterator[Event]:
         at = START + (YEAR // events * number if number < events else YEAR + (number - events) * 5 * MINUTE)
         kind = WAY[number % len(WAY)]
         yield {
-            "event_id": f"{person}-{number}", "identity": f"member:{person}", "type": kind,
+            "event_id": f"{person}-{number}", "identity": f"member:p{person}", "type": kind,
             "occurred_at": write_instant(at + person), "channel": "mini_program", "scenario": "office",
             "properties": {"order_id": f"o{person}-{number // len(WAY)}", **_content(kind, number)},
         }  # fmt: skip

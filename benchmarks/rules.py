@@ -12,7 +12,7 @@ from service.usecases.app import App
 from service.usecases.record import record
 
 NAME = "rules"
-AIM = Aim(bound=1.3)
+AIM = Aim(bound=1.2)
 FEW, MANY, EACH = 100, 1_000, 10
 TYPES = FEW // EACH  # every event is of one of these types, whatever else the playbook knows
 PEOPLE = 500
@@ -51,7 +51,7 @@ def _rules(kind: str) -> list[dict[str, object]]:
 def event(number: int) -> dict[str, object]:
     """The same events for both playbooks: everybody in turn, a day between two events of one person."""
     return {
-        "event_id": f"r{number}", "identity": f"member:{number % PEOPLE}",
+        "event_id": f"r{number}", "identity": f"member:p{number % PEOPLE}",
         "type": f"e{(number // PEOPLE + number) % TYPES}",
         "occurred_at": write_instant(START + number // PEOPLE * DAY + number % PEOPLE * MINUTE),
         "properties": {"amount": number * 37 % 100, "items": number % 7},

@@ -33,6 +33,7 @@ class Row:
     values: Sequence[float]
     aim: Aim | None = None
     unit: str = ""
+    digits: int = 2
 
     @property
     def verdict(self) -> str:
@@ -46,12 +47,19 @@ class Row:
         low, high = min(self.values), max(self.values)
         aim = "" if self.aim is None else f"{self.aim}{self.unit}"
         return (
-            self.name, self.what, self.on, f"{median(self.values):.2f}{self.unit}", f"{low:.2f} - {high:.2f}",
-            str(len(self.values)), aim, self.verdict,
+            self.name, self.what, self.on, f"{self.written(median(self.values))}{self.unit}",
+            f"{self.written(low)} - {self.written(high)}", str(len(self.values)), aim, self.verdict,
         )  # fmt: skip
 
+    def written(self, value: float) -> str:
+        """A value with as many digits as the row has."""
+        return f"{value:.{self.digits}f}"
 
-def show(out: Console, rows: Sequence[Row]) -> None:
+
+NOTE = "Ratios of one run, of CPU time unless a row says otherwise."
+
+
+def show(out: Console, rows: Sequence[Row], note: str = NOTE) -> None:
     """Print the one table."""
     table = Table("benchmark", "ratio", "on", "median", "min - max", "n", "aim", "verdict", header_style="bold")
     for row in rows:
@@ -59,6 +67,4 @@ def show(out: Console, rows: Sequence[Row]) -> None:
     out.print(table)
     judged = [row for row in rows if row.aim is not None]
     missed = sum("miss" in row.verdict for row in judged)
-    out.print(
-        f"{len(judged) - missed} of {len(judged)} aims met. Ratios of one run, of CPU time unless a row says otherwise."
-    )
+    out.print(f"{len(judged) - missed} of {len(judged)} aims met. {note}")

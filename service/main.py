@@ -15,15 +15,19 @@ from service import workers
 from service.api import (
     calibrations,
     changes,
+    definitions,
     docs,
     events,
     health,
+    identities,
     keys,
     playbook,
     profiles,
     quarantine,
     recommendations,
+    search,
     sources,
+    tags,
 )
 from service.api.call import State
 from service.api.complaints import on_validation
@@ -41,7 +45,8 @@ from service.usecases.keys import ensure_first_key
 AREAS: Sequence[Area] = [
     module.area
     for module in (
-        events, profiles, recommendations, playbook, changes, sources, quarantine, calibrations, keys
+        events, profiles, tags, search, identities, recommendations, playbook, definitions, changes, sources,
+        quarantine, calibrations, keys,
     )
 ]  # fmt: skip
 SILENT: TelemetryConfig = {

@@ -74,6 +74,7 @@ KEY = (
 )
 LOSSY = "允许数据库设置成断电可能丢数据", "accept a database that may lose what was acknowledged"
 QUEUE = "最多排队等待写入的事件数，超过则返回 503", "events that may wait to be stored; beyond it the answer is 503"
+APPROVER = "发布前须由另一位同事批准草稿", "a draft has to be approved by somebody else before it is published"
 BENCH = "开放测速接口 POST /v1/events:parse，只解析、不保存", "open POST /v1/events:parse, which only parses"
 
 
@@ -88,6 +89,7 @@ class Settings:
     workers: bool = setting(True, "WORKERS", ("在本进程内运行后台任务", "run the workers in this process"), FLAG)
     may_lose_data: bool = setting(False, "MAY_LOSE_DATA", LOSSY, FLAG)
     queue_limit: int = setting(20_000, "QUEUE_LIMIT", QUEUE, (whole(500, 1_000_000), "500 to 1000000"))
+    second_approver: bool = setting(False, "SECOND_APPROVER", APPROVER, FLAG)
     log_level: str = setting("info", "LOG_LEVEL", ("日志级别", "what is logged"), (level, ", ".join(LEVELS)))
     bench: bool = setting(False, "BENCH", BENCH, FLAG)
 

@@ -17,6 +17,7 @@ from service.core.facts import State
 from service.core.plan import Plan, compile_playbook
 from service.core.playbook.definitions import Playbook
 from service.core.playbook.read import read_playbook
+from service.core.view import show_tags
 
 NOON = 1_790_049_600 * SECOND  # 2026-09-22T12:00:00+08:00, a Tuesday
 
@@ -69,6 +70,17 @@ def rich_tree() -> dict[str, Any]:
 def rich() -> Plan:
     """The playbook in which everything occurs, compiled once."""
     return a_plan(**rich_tree())
+
+
+def tags_at(
+    plan: Plan, events: Sequence[Event], at: int, learned: Sequence[Calibration] = (), *, who: int = 0
+) -> dict[str, dict[str, Any]]:
+    """The tags that are on, by their keys. Facts are packed and unpacked before the silence after the last event."""
+    facts = fold.refold(plan, events, learned, State(plan.layout, who=who)).encode()
+    state = State(plan.layout, facts, who=who)
+    fold.pass_silence(plan, state, at, learned)
+    shown: list[dict[str, Any]] = show_tags(plan, state, at, learned)
+    return {each["key"]: each for each in shown}
 
 
 # ---- histories

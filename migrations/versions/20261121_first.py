@@ -75,9 +75,12 @@ def log() -> None:
         "links",
         "left right",
         *integers("left", "right", "t", "occurred_at"),
-        *texts("source", "event_id"),
+        *texts("source", "event_id", "refused"),
+        integer("limits"),
     )
     index("links", "right")
+    refused = sa.text("refused <> ''")
+    op.create_index("ix_links_refused", "links", ["left", "right"], sqlite_where=refused, postgresql_where=refused)
     table(
         "events",
         "root source event_id",
@@ -98,9 +101,11 @@ def facts() -> None:
         *blobs("facts", "standing", "plan"),
         *integers("newest", "derived_at"),
         integer("due_at", null=True),
+        sa.Column("test", sa.Boolean(), nullable=False),
         **HALF_FULL,
     )
     index("profiles", "due_at", "profile")
+    index("profiles", "plan")
     table(
         "checkpoints",
         "profile count",
@@ -120,10 +125,11 @@ def derived() -> None:
         integer("profile"),
         text("tag"),
         text("value", null=True),
+        integer("number", null=True),
         integer("since"),
         data("because"),
     )
-    index("tags", "tag", "value", "profile")
+    index("tags", "tag", "profile", "value", "number")
     table("personas", "profile scheme", integer("profile"), text("scheme"), text("cls"), integer("since"))
     index("personas", "scheme", "cls", "profile")
     table(
@@ -217,7 +223,19 @@ def definitions() -> None:
         *texts("media_type", "etag"),
         integer("saved_at"),
         text("saved_by"),
+        text("approved_by", null=True),
         integer("draft"),
+    )
+    table(
+        "jobs",
+        "job",
+        *texts("job", "kind", "status"),
+        *integers("cursor", "done", "total", "worked"),
+        integer("again_at", null=True),
+        integer("created_at"),
+        text("created_by"),
+        integer("updated_at"),
+        data("body"),
     )
     table("calibrations", "number", integer("number"), integer("effective_from"), data("body"))
     table(
@@ -236,7 +254,18 @@ def definitions() -> None:
 
 def downgrade() -> None:
     for name in (
-        *("keys", "calibrations", "drafts", "playbooks", "outcomes", "decisions", "undeclared", "counts", "quarantine"),
+        *(
+            "keys",
+            "calibrations",
+            "jobs",
+            "drafts",
+            "playbooks",
+            "outcomes",
+            "decisions",
+            "undeclared",
+            "counts",
+            "quarantine",
+        ),
         *("changes", "heads", "breakpoints", "enrollments", "personas", "tags", "checkpoints", "profiles"),
         *("events", "links", "identities"),
     ):

@@ -81,11 +81,11 @@ class Call(Request):
         """The body as `wire.parse_json` reads it: numbers exact, oddities as markers."""
         return parsed(await self.payload())
 
-    async def read(self, model: type[Model]) -> Model:
-        """The body as one of the door's own models; an empty body is an empty object."""
+    async def read(self, model: type[Model], *, deeper: int = 0) -> Model:
+        """The body as one of the door's own models; an empty body is an empty object. `deeper`: levels beyond most."""
         body = await self.payload()
         found = parsed(body) if body.strip() else {}
-        if odd := tuple(oddities(found)):
+        if odd := tuple(oddities(found, depth=-deeper)):
             raise Invalid(*SHAPE, odd)
         try:
             return model.model_validate(plain(found))

@@ -69,30 +69,28 @@ async def parse_events(call: Call) -> Response:
     return answer({"admitted": admitted, "rejected": len(read) - admitted})
 
 
-def batch(found: object, *, may_backfill: bool) -> tuple[list[object], bool]:
+def batch(found: object, *, may_backfill: bool = False, member: str = "events") -> tuple[list[object], bool]:
     """The items within a body. Items are judged one by one later; only the wrapping can be wrong here."""
-    if isinstance(found, list) or (isinstance(found, dict) and "events" not in found):
-        raise _invalid("not_a_batch", "", '请改传 {"events": [ … ]}', 'send {"events": [ … ]}')
+    shape = f'{{"{member}": [ … ]}}'
+    if isinstance(found, list) or (isinstance(found, dict) and member not in found):
+        raise _invalid("not_a_batch", "", f"请改传 {shape}", f"send {shape}")
     if not isinstance(found, dict):
-        raise _invalid(
-            "not_an_object", "", '应为 JSON 对象 {"events": [ … ]}', 'an object is expected: {"events": [ … ]}'
-        )
+        raise _invalid("not_an_object", "", f"应为 JSON 对象 {shape}", f"an object is expected: {shape}")
     if isinstance(found, Twice):
         raise _invalid("duplicate_key", "", "同一个键写了两次，请只留一个", "a key stands twice; keep one")
-    known = ("events", "backfill") if may_backfill else ("events",)
+    known = (member, "backfill") if may_backfill else (member,)
     if unknown := next((name for name in found if name not in known), None):
         place = token(unknown[:64].encode(errors="replace").decode())
         raise _invalid("unknown_field", place, "没有这个字段，请去掉", "there is no such field; leave it out")
-    return _items(found), _flag(found)
+    return _items(found[member], token(member)), _flag(found)
 
 
-def _items(found: Mapping[str, object]) -> list[object]:
-    items = found["events"]
+def _items(items: object, pointer: str) -> list[object]:
     if not isinstance(items, list):
-        raise _invalid("not_an_array", "/events", "请改传数组 […]", "send an array […]")
+        raise _invalid("not_an_array", pointer, "请改传数组 […]", "send an array […]")
     if not 1 <= len(items) <= BATCH:
         raise _invalid(
-            "batch_size", "/events", f"每次 1 到 {BATCH} 条，请分批发送", f"1 to {BATCH} at once; send several batches"
+            "batch_size", pointer, f"每次 1 到 {BATCH} 条，请分批发送", f"1 to {BATCH} at once; send several batches"
         )
     return items
 

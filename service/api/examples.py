@@ -53,7 +53,7 @@ SIMULATE: Examples = {
 LOOKUP: Examples = {
     "regular": ("林晓：高频消费 · Lin, a frequent buyer", {"identity": LIN}),
     "waiting": ("陈一鸣：卡在取餐 · Chen, stuck at pickup", {"identity": CHEN}),
-    "phone": ("按手机号 · By phone", {"identity": "phone:+8610000000001"}),
+    "phone": ("按手机号 · By phone", {"identity": "phone:+861000000001"}),
 }
 DECIDE: Examples = {
     "waiting": (
@@ -72,6 +72,50 @@ OUTCOME: Examples = {
         {"service": "queue_reminder", "outcome": "accepted", "occurred_at": "2026-11-01T09:31:00+08:00"},
     ),
 }
+SEARCH: Examples = {
+    "buyers": ("高频消费的大众用户 · Frequent buyers of the mass", {
+        "where": {"all": [{"tag": "frequent_buyer"}, {"persona": {"scheme": "tier", "in": ["mass"]}}]}, "count": True,
+    }),
+    "waiting": ("正在等取餐 · Waiting for their cup", {
+        "where": {"journey": {"journey": "order_to_pickup", "status": "active", "stage": "pickup"}}, "limit": 20,
+    }),
+    "nobody": ("没有贵宾标签、分层未定 · Neither a guest of honour nor in a class", {
+        "where": {"all": [{"not": {"tag": "vip_guest"}}, {"persona": {"scheme": "tier", "in": ["undetermined"]}}]},
+    }),
+}  # fmt: skip
+EXPORT: Examples = {
+    "table": ("高频消费的用户，Excel 表格 · Frequent buyers, as a table", {
+        "where": {"tag": "frequent_buyer"}, "format": "csv",
+        "fields": {"identities": ["member"], "tags": ["spend_level"], "personas": ["tier"], "traits": ["city"]},
+    }),
+    "lines": ("同上，每行一个 JSON · The same, as lines of JSON", {
+        "where": {"tag": "frequent_buyer"}, "format": "jsonl", "fields": {"tags": ["spend_level"]},
+    }),
+}  # fmt: skip
+TAG: Examples = {
+    "guest": ("贵宾，一年有效 · A guest of honour", {"until": "2099-12-31T00:00:00+08:00", "reason": "店长推荐"}),
+    "plain": ("只打标签 · The tag alone", {}),
+    "level": ("有取值的标签 · A tag that has values", {"value": "high"}),
+}
+PIN: Examples = {
+    "high_end": ("指定为高端 · Pinned to high-end", {"class": "high_end", "reason": "老客户回归"}),
+}
+PREFERENCES: Examples = {"off": ("关闭个性化 · No personalisation", {"personalisation": False})}
+TAGS: Examples = {
+    "sync": (
+        "CRM 同步两人 · A CRM tells of two people",
+        {
+            "items": [
+                {"identity": LIN, "tag": "vip_guest", "event_id": "crm-1", "reason": "CRM"},
+                {"identity": CHEN, "tag": "do_not_disturb", "remove": True},
+            ]
+        },
+    ),
+    "misspelt": (
+        "拼错的标签，看看怎样提示 · A misspelt tag and what is said of it",
+        {"items": [{"identity": LIN, "tag": "vip_gest"}]},
+    ),
+}
 KEY: Examples = {
     "app": (
         "小程序后端 · The mini-program's back end",
@@ -80,7 +124,11 @@ KEY: Examples = {
     "staff": ("运营同事 · A colleague", {"name": "运营小王", "kind": "staff", "preset": "operator"}),
 }
 PUBLISH: Examples = {"note": ("发布说明 · A note", {"note": "高频消费改为 4 次"})}
-PREVIEW: Examples = {"some": ("抽样 500 人 · On 500 profiles", {"sample": 500})}
+PREVIEW: Examples = {
+    "some": ("抽样 500 人 · On 500 profiles", {"sample": 500}),
+    "one": ("只看一个标签 · One tag only", {"sample": 500, "definitions": ["tags/frequent_buyer"]}),
+}
+RESTORE: Examples = {"note": ("恢复说明 · A note", {"note": "新规则误伤，先退回"})}
 PLAYBOOK = """playbook: coffee
 name: 咖啡连锁
 timezone: Asia/Shanghai
@@ -95,3 +143,21 @@ tags:
     when: {count: {event: order_paid, within: 30d}, gte: 4}   # 原来是 3 次
 """
 REPAIRED: Examples = {"order": ("改好后的事件 · The event, mended", {**ORDER, "event_id": "try-5"})}
+
+DEFINITION = {
+    "name": "周末常客",
+    "group": "spending",
+    "when": {"count": {"event": "order_paid", "where": {"weekday": ["sat", "sun"]}, "last_days": 30}, "gte": 2},
+}
+LINK: Examples = {
+    "same_person": (
+        "林晓还有一个标识 · Lin has another identity",
+        {"identity": "crm@sf:lin", "reason": "到店核对过证件"},
+    )
+}
+UNLINK: Examples = {
+    "new_owner": (
+        "号码换了主人 · The number has a new owner",
+        {"identity": LIN, "reason": "号码已换主人", "occurred_at": "2026-11-01T00:00:00+08:00"},
+    )
+}

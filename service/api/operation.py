@@ -7,12 +7,14 @@ from typing import Any, Required, TypedDict, TypeVar, Unpack
 
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.convertors import register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import request_response
 
 from service.api.call import Call
 from service.api.complaints import SHAPE
+from service.api.paths import CONVERTORS
 from service.api.problems import MEDIA, PARAMETER
 from service.core.problem import Problem
 from service.usecases.failures import Invalid
@@ -42,6 +44,10 @@ HEADERS = {
     401: ("WWW-Authenticate", "需要哪种密钥 · which key is asked for", "string"),
     503: ("Retry-After", "多少秒后重试 · seconds to wait", "integer"),
 }
+
+
+for name, convertor in CONVERTORS.items():
+    register_url_convertor(name, convertor)
 
 
 class Options(TypedDict, total=False):

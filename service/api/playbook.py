@@ -10,6 +10,7 @@ from service.api.call import Call
 from service.api.operation import Area
 from service.api.problems import WrongMedia, answer
 from service.api.schemas.playbook import (
+    Approval,
     Check,
     Draft,
     DraftSaved,
@@ -17,11 +18,13 @@ from service.api.schemas.playbook import (
     PreviewRequest,
     Published,
     PublishRequest,
+    RestoreRequest,
     Version,
     VersionList,
 )
-from service.usecases.playbook import check_draft, get_draft, publish, published, put_draft, versions
-from service.usecases.preview import preview
+from service.usecases.playbook import check_draft, get_draft, published, put_draft, versions
+from service.usecases.preview import preview, preview_all
+from service.usecases.publish import approve, publish, restore
 
 area = Area("playbook", "运营方案：草稿、检查、预览、发布", "the playbook: draft, check, preview, publish")
 
@@ -71,7 +74,7 @@ async def list_versions(call: Call) -> Response:
 
 
 @area.get(
-    "/v1/playbook/versions/{version}",
+    "/v1/playbook/versions/{version:digits}",
     "查看某一版本 · View a version",
     needs="playbook:read",
     gives=Published,
@@ -128,9 +131,27 @@ async def check_the_draft(call: Call) -> Response:
     examples=examples.PREVIEW,
 )
 async def preview_draft(call: Call) -> Response:
-    """发布后谁会得到、失去或改变标签和分层；不改动任何数据。Who would enter, leave or move; nothing is changed."""
+    """发布后谁会得到、失去或改变标签、分层和旅程，各带样例和原因；不改动任何数据。Who would move, and why.
+
+    默认抽样；`everyone: true` 在后台看完全部用户，进度见 job_id。`everyone` looks at all, as a job with progress.
+    """
     asked = await call.read(PreviewRequest)
-    return answer(await preview(call.lantern, asked.sample))
+    by = call.actor.name
+    if asked.everyone:
+        return answer(await preview_all(call.lantern, asked.definitions, by=by))
+    return answer(await preview(call.lantern, asked.sample, asked.definitions, by=by))
+
+
+@area.post(
+    "/v1/playbook/draft:approve",
+    "批准草稿 · Approve the draft",
+    needs="playbook:publish",
+    gives=Approval,
+    refuses=(404, 412),
+)
+async def approve_draft(call: Call, if_match: IfMatch = None) -> Response:
+    """另一位同事看过并同意这一版草稿；自己写的不能自己批。A colleague has looked at this very draft and agrees."""
+    return answer(await approve(call.lantern, call.actor, expected(if_match)))
 
 
 @area.post(
@@ -144,7 +165,30 @@ async def preview_draft(call: Call) -> Response:
     done=TAGGED,
 )
 async def publish_draft(call: Call, if_match: IfMatch = None) -> Response:
-    """从此刻起所有回答都按新方案，如同它一直有效。From now on every answer reads as if it had always been in force."""
+    """从此刻起所有回答都按新方案，如同它一直有效。From now on every answer reads as if it had always been in force.
+
+    可以只发布选定的定义；会改变一成以上用户时，须在 confirm 里重复预览显示的人数。
+    Only chosen definitions may be published. Who changes more than a tenth of the people repeats the number shown.
+    """
     asked = await call.read(PublishRequest)
-    made = await publish(call.lantern, call.actor, asked.note, expected(if_match))
+    made = await publish(
+        call.lantern, call.actor, asked.note, expected(if_match), definitions=asked.definitions, confirm=asked.confirm
+    )
+    return answer(made, headers={"etag": f'"{made["etag"]}"'})
+
+
+@area.post(
+    "/v1/playbook/versions/{version:digits}:restore",
+    "恢复旧版本 · Roll back",
+    needs="playbook:publish",
+    takes=RestoreRequest,
+    gives=Version,
+    refuses=(404, 409),
+    examples=examples.RESTORE,
+    done=TAGGED,
+)
+async def restore_version(call: Call, version: Number) -> Response:
+    """把旧版本作为新的一版重新生效；草稿不动。An old version in force again, as the next one; the draft stays."""
+    asked = await call.read(RestoreRequest)
+    made = await restore(call.lantern, call.actor, version, asked.note, confirm=asked.confirm)
     return answer(made, headers={"etag": f'"{made["etag"]}"'})

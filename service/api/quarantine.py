@@ -3,10 +3,9 @@
 from typing import Annotated, Literal
 
 from fastapi import Path, Query
-from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import Response
 
-from service.api import examples
+from service.api import examples, paths
 from service.api.call import Call
 from service.api.operation import Area
 from service.api.problems import answer
@@ -15,22 +14,8 @@ from service.api.schemas.fields import Word
 from service.api.schemas.operations import Cursor, Quarantined, QuarantinePage
 from service.usecases import quarantine
 
-
-class Digits(Convertor[str]):
-    """A number in a path, so that `1:replay` is not one; it stays text, as no digits are too many for a text."""
-
-    regex = "[0-9]{1,18}"
-
-    def convert(self, value: str) -> str:
-        return value
-
-    def to_string(self, value: str) -> str:
-        return value
-
-
-register_url_convertor("digits", Digits())
 area = Area("quarantine", "待修复数据", "items that wait to be repaired")
-Number = Annotated[str, Path(description="编号 · id", pattern="^[0-9]{1,18}$")]
+Number = Annotated[str, Path(description="编号 · id", pattern=f"^{paths.Digits.regex}$")]
 After = Annotated[Cursor | None, Query(description="上一页的 next_cursor · next_cursor of the last page")]
 Limit = Annotated[int, Query(ge=1, le=500, description="每页最多几条 · how many at most")]
 Status = Annotated[Literal["open", "replayed", "dismissed"] | None, Query(description="状态 · status")]

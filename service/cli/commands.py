@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from service.cli import demo as demonstration
-from service.cli import history, running
+from service.cli import history, playbooks, running
 from service.main import create_app, logging_config, openapi_document
 from service.settings import Settings, SettingsError, read_settings
 from service.store import StoreError
@@ -27,6 +27,7 @@ from service.usecases.failures import Failure
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Lantern 智能标签服务 · SCRM tagging service")
 keys_app = typer.Typer(no_args_is_help=True, help="密钥 · API keys")
 app.add_typer(keys_app, name="keys")
+app.add_typer(playbooks.app, name="playbook")
 out, err = Console(), Console(stderr=True)
 GRACE = 20  # seconds for requests in flight when the service is asked to stop
 
@@ -179,7 +180,7 @@ def keys_create(
     *,
     name: Annotated[str, typer.Argument(help="系统名或员工姓名 · the system, or the member of staff")],
     preset: Annotated[str, typer.Option(help="intake, app, operator, admin")] = "app",
-    kind: Annotated[str, typer.Option(help="system 系统, staff 员工")] = "system",
+    kind: Annotated[str, typer.Option(help="system 系统, staff 员工, user 用户本人的页面")] = "system",
     source: Annotated[str | None, typer.Option(help="绑定的数据来源 · the source it is bound to")] = None,
     database: Database = None,
     as_json: Json = False,

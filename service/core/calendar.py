@@ -1,7 +1,7 @@
 """Instants, durations and days: integer microseconds, read and written for people and for machines."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 SECOND = 1_000_000
@@ -94,6 +94,35 @@ def write_instant(instant: int) -> str:
 def say_instant(instant: int, zone: ZoneInfo) -> str:
     """An instant as staff read it, in the playbook's zone."""
     return f"{to_datetime(instant, zone):%Y-%m-%d %H:%M}"
+
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_CLOCK_TIME = re.compile(_CLOCK, re.ASCII)
+
+
+def read_date(text: str) -> int | None:
+    """`2026-05-01` as a proleptic Gregorian ordinal; None if it is no date."""
+    if _DATE.fullmatch(text) is None:
+        return None
+    try:
+        return date.fromisoformat(text).toordinal()
+    except ValueError:
+        return None
+
+
+def read_clock(text: str) -> int | None:
+    """`07:30` as minutes since midnight, `24:00` is the end of the day; None if it is no time of day."""
+    if text == "24:00":
+        return DAY // MINUTE
+    if _CLOCK_TIME.fullmatch(text) is None:
+        return None
+    hours, _, minutes = text.partition(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def midnight(ordinal: int, zone: ZoneInfo) -> int:
+    """The instant at which a local date begins."""
+    return to_micros(datetime.combine(date.fromordinal(ordinal), time.min, zone))
 
 
 def local_date(instant: int, zone: ZoneInfo) -> int:

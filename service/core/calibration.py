@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 PERMILLE = 1000
 
@@ -21,12 +21,23 @@ class SchemeCalibration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RfmCalibration:
+    """For one RFM tag: quantiles for 20, 40, 60 and 80 % of ages (microseconds), counts (micro units) and sums."""
+
+    ages: tuple[int, ...]
+    counts: tuple[int, ...]
+    sums: tuple[int, ...]
+    profiles: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
     """What is in force from `effective_from` until the next one."""
 
     number: int
     effective_from: int
     schemes: Mapping[str, SchemeCalibration]
+    rfm: Mapping[str, RfmCalibration] = field(default_factory=dict)
 
 
 def in_force(calibrations: Sequence[Calibration], at: int) -> Calibration | None:
@@ -35,6 +46,12 @@ def in_force(calibrations: Sequence[Calibration], at: int) -> Calibration | None
         return None
     place = bisect_right(calibrations, at, key=lambda each: each.effective_from)
     return calibrations[max(place - 1, 0)]
+
+
+def quintiles(numbers: Sequence[int]) -> tuple[int, ...]:
+    """The nearest-rank quantiles for 20, 40, 60 and 80 %; empty without numbers."""
+    ordered, count = sorted(numbers), len(numbers)
+    return tuple(ordered[-(-fifths * count // 5) - 1] for fifths in range(1, 5)) if count else ()
 
 
 def quantiles(scores: Sequence[int]) -> tuple[int, ...]:

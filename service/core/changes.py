@@ -13,6 +13,7 @@ from service.core.facts import State
 from service.core.health import is_late
 from service.core.plan import Plan
 from service.core.progress import current_stage, show_enrollment, stage_states
+from service.core.tags import show
 from service.core.view import said_by, show_persona, show_tags, source_of
 
 Json = dict[str, object]
@@ -21,6 +22,13 @@ SECTIONS = ("tag", "persona", "journey", "breakpoint")
 JOURNEY_FIELDS = ("status", "stage", "stage_name", "progress", "pace", "entered_at", "health")
 NO_LONGER: Json = {"code": "no_longer_holds", "text": "条件不再满足", "text_en": "the condition no longer holds"}
 TAKEN_BACK: Json = {"code": "taken_back", "text": "已撤下或已到期", "text_en": "it was taken back, or has ended"}
+
+
+OUTRANKED: Json = {
+    "code": "outranked",
+    "text": "同组的另一个标签优先",
+    "text_en": "another tag of its group comes first",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +45,9 @@ def said(plan: Plan, state: State, at: int) -> Said:
     tags: dict[str, object] = {}
     for place, mark in sorted(state.marks.items()):
         if mark.value:
-            tag = plan.rules[plan.by_place[place]].tag
-            tags[tag.key] = tag.values[mark.value - 1].key if tag.values else ""
+            tag, value = plan.rules[place].tag, state.values.get(place)
+            listed = tag.values[mark.value - 1].key if tag.values else ""
+            tags[tag.key] = listed if value is None else value
     enrollments = [each for _, each in sorted(state.enrollments.items())]
     return {
         "tag": tags,
@@ -157,10 +166,13 @@ def _gone(plan: Plan, kind: str, key: str, moment: tuple[State, int]) -> Json:
 
 
 def _why_off(plan: Plan, key: str, moment: tuple[State, int]) -> Json:
-    if key not in plan.ranks:
+    if key not in plan.places:
         return NO_LONGER
-    rule = plan.rules[plan.ranks[key]]
+    rule = plan.rules[plan.places[key]]
+    found = show(rule, *moment)
+    if found.value:
+        return OUTRANKED
     layer = source_of(rule, *moment)
     if layer != "rule":
         return said_by(layer)
-    return NO_LONGER if rule.checks else TAKEN_BACK
+    return NO_LONGER if rule.has_rule else TAKEN_BACK

@@ -2,13 +2,15 @@
 
 from itertools import chain, islice
 
-from service.core.playbook.check_conditions import in_condition, in_reversal
+from service.core.playbook.check_conditions import in_condition, in_reversal, walk
 from service.core.playbook.check_journeys import check_journeys
 from service.core.playbook.check_people import check_personas, check_tags
 from service.core.playbook.check_where import in_label
+from service.core.playbook.conditions import Condition, PersonaTest, RfmTest, TagTest
 from service.core.playbook.definitions import EventType, Playbook, Service
 from service.core.playbook.known import Known, known_of
 from service.core.playbook.mistakes import Found, in_length, place_of, problem, unknown
+from service.core.playbook.relations import conditions_of_tag
 from service.core.playbook.reserved import RESERVED
 from service.core.problem import Problem, token
 
@@ -19,8 +21,18 @@ REGISTERS = ("trait_", "tag_", "service_", "identity_")  # what events of these 
 def check(playbook: Playbook) -> tuple[Problem, ...]:
     """Every problem between the parts of a playbook, section by section; at most 500."""
     known = known_of(playbook)
-    sections = (_events, check_tags, check_personas, check_journeys, _services, _policy)
+    sections = (_identities, _events, check_tags, check_personas, check_journeys, _services, _policy)
     return tuple(islice(chain.from_iterable(section(known) for section in sections), MOST))
+
+
+# ---- identities
+
+
+def _identities(known: Known) -> Found:
+    if known.playbook.identities.get("unionid", 1) != 1:
+        zh = "一个用户只有一个 unionid，这里只能是 1；有几个开放平台时写成 unionid@平台:…"
+        en = "one person has one unionid; with several open platforms send them as unionid@platform:..."
+        yield problem("one_unionid", "/identities/unionid/at_most", zh, en)
 
 
 # ---- events
@@ -80,6 +92,25 @@ def _service(known: Known, service: Service, pointer: str) -> Found:
         if place not in known.playbook.places:
             yield unknown("place", place_of(pointer + "/places", service.places, index), place, known.playbook.places)
     yield from _recovers(known, service, pointer + "/recovers")
+    if service.terms is not None and service.terms_reason is None and _reads_persona(known.playbook, service):
+        zh = "这个服务影响价格或条款，又取决于用户分层：请用 terms_reason 说明依据"
+        en = "this service changes price or terms and depends on a persona: say why in terms_reason"
+        yield problem("terms_without_reason", pointer + "/terms", zh, en)
+
+
+def _reads_persona(playbook: Playbook, service: Service) -> bool:
+    """Whether the conditions of a service read a persona, by themselves or through tags."""
+    waiting: list[Condition | None] = [service.eligible, service.applicable, service.suitable]
+    seen: set[str] = set()
+    while waiting:
+        condition = waiting.pop()
+        for _, part in walk(condition, "") if condition is not None else ():
+            if isinstance(part, PersonaTest):
+                return True
+            if isinstance(part, TagTest | RfmTest) and part.tag in playbook.tags and part.tag not in seen:
+                seen.add(part.tag)
+                waiting += conditions_of_tag(playbook.tags[part.tag])
+    return False
 
 
 def _recovers(known: Known, service: Service, pointer: str) -> Found:

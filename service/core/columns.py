@@ -12,6 +12,7 @@ Column = MutableSequence[int]
 _CODES = "BHIq"
 _LIST = ord("[")
 _LENGTH = Struct("<I")
+_LONG = 255
 
 
 def empty() -> Column:
@@ -38,13 +39,13 @@ def push(columns: list[Column], index: int, value: int) -> None:
         columns[index].append(value)
 
 
-def put(columns: list[Column], index: int, value: int) -> None:
-    """Replace the last number of a column, widened if it must be."""
+def put(columns: list[Column], index: int, row: int, value: int) -> None:
+    """Replace a number of a column, widened if it must be."""
     try:
-        columns[index][-1] = value
+        columns[index][row] = value
     except OverflowError:
         columns[index] = _widened(columns[index], value)
-        columns[index][-1] = value
+        columns[index][row] = value
 
 
 def _widened(column: Column, value: int) -> Column:
@@ -74,11 +75,11 @@ def unpack(packed: bytes, offset: int, count: int) -> tuple[Column, int]:
 
 
 def pack_integers(numbers: Iterable[int]) -> bytes:
-    """Integers below 2^2039, each behind the number of its bytes."""
+    """Integers, each behind the number of its bytes; of long ones that number has four bytes more."""
     parts = []
     for number in numbers:
         size = (number.bit_length() + 8) // 8
-        parts.append(bytes([size]))
+        parts.append(bytes([size]) if size < _LONG else bytes([_LONG]) + _LENGTH.pack(size))
         parts.append(number.to_bytes(size, "little", signed=True))
     return b"".join(parts)
 
@@ -87,7 +88,12 @@ def unpack_integers(packed: bytes, offset: int, count: int) -> tuple[list[int], 
     """So many integers, and where they end."""
     numbers = []
     for _ in range(count):
-        end = offset + 1 + packed[offset]
-        numbers.append(int.from_bytes(packed[offset + 1 : end], "little", signed=True))
+        size = packed[offset]
+        offset += 1
+        if size == _LONG:
+            (size,) = _LENGTH.unpack_from(packed, offset)
+            offset += _LENGTH.size
+        end = offset + size
+        numbers.append(int.from_bytes(packed[offset:end], "little", signed=True))
         offset = end
     return numbers, offset

@@ -6,54 +6,84 @@ bound of its own: the fold evaluates it again when one of them changes.
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from hashlib import blake2b
 
 from service.core.enrollment import STATUSES
+from service.core.event import MICRO
 from service.core.facts import State
 from service.core.layout import Layout
 from service.core.measures import FOREVER, Verdict, compile_test
+from service.core.moments import compile_moment, in_anniversary
 from service.core.playbook.conditions import (
     AggregateTest,
     All,
     Always,
     AnyOf,
+    Bucket,
     Condition,
     JourneyTest,
     Not,
+    OfProfile,
     PersonaTest,
+    RfmTest,
     TagTest,
     TraitTest,
 )
-from service.core.playbook.definitions import Playbook
-from service.core.where import as_reading, compile_comparisons
+from service.core.playbook.definitions import Playbook, Tag
+from service.core.playbook.moments import Anniversary, Moment
+from service.core.where import Reading, as_reading, compile_comparisons
 
 Check = Callable[[State, int], Verdict]
+BUCKETS = 10_000
+PARTS = {"r": 0, "f": 1, "m": 2}
 
 
 def compile_condition(condition: Condition, layout: Layout, playbook: Playbook) -> Check:
     """A condition as a function of facts and an instant."""
-    if isinstance(condition, AggregateTest):
-        return _aggregate(condition, layout)
     if isinstance(condition, All | AnyOf):
         parts = [compile_condition(part, layout, playbook) for part in condition.parts]
         return partial(_every if isinstance(condition, All) else _some, parts)
     if isinstance(condition, Not):
         inner = compile_condition(condition.part, layout, playbook)
         return partial(_opposite, inner)
-    if isinstance(condition, Always):
-        verdict = (condition.holds, FOREVER)
-        return lambda _state, _at: verdict
-    return _of_profile(condition, playbook)
+    if isinstance(condition, AggregateTest):
+        return _aggregate(condition, layout)
+    if isinstance(condition, OfProfile):
+        return _of_profile(condition, playbook)
+    return _alone(condition, layout)
 
 
-def _of_profile(condition: TraitTest | TagTest | PersonaTest | JourneyTest, playbook: Playbook) -> Check:
+def _alone(condition: TraitTest | Always | Bucket | Anniversary | Moment, layout: Layout) -> Check:
+    """What neither events nor other tags decide."""
     if isinstance(condition, TraitTest):
         holds, name = compile_comparisons(condition.comparisons), condition.trait
         return lambda state, _at: (holds(as_reading(state.traits.get(name))), FOREVER)
+    if isinstance(condition, Always):
+        verdict = (condition.holds, FOREVER)
+        return lambda _state, _at: verdict
+    if isinstance(condition, Bucket):
+        return lambda state, _at: (bucket_of(condition.salt, state.who) < condition.share, FOREVER)
+    zone = layout.frame.zone
+    if isinstance(condition, Anniversary):
+        return lambda state, at: in_anniversary(condition, state.traits.get(condition.trait), at, zone)
+    moment = compile_moment(condition, zone, layout.frame.holidays)
+    return lambda _state, at: moment(at)
+
+
+def _of_profile(condition: OfProfile, playbook: Playbook) -> Check:
     if isinstance(condition, TagTest):
         return _tag(condition, playbook)
+    if isinstance(condition, RfmTest):
+        return _rfm(condition, playbook)
     if isinstance(condition, PersonaTest):
         return _persona(condition, playbook)
     return _journey(condition, playbook)
+
+
+def bucket_of(salt: str, who: int) -> int:
+    """Which of 10,000 buckets a profile is in, the same for ever: BLAKE2b with 64 bits (RFC 7693) of `salt:profile`."""
+    digest = blake2b(f"{salt}:{who:016x}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") % BUCKETS
 
 
 def _aggregate(condition: AggregateTest, layout: Layout) -> Check:
@@ -91,8 +121,11 @@ def _opposite(inner: Check, state: State, at: int) -> Verdict:
 
 
 def _tag(condition: TagTest, playbook: Playbook) -> Check:
-    place = list(playbook.tags).index(condition.tag)
-    values = [each.key for each in playbook.tags[condition.tag].values]
+    place, tag = list(playbook.tags).index(condition.tag), playbook.tags[condition.tag]
+    if condition.comparisons and shows_value(tag):
+        holds = compile_comparisons(condition.comparisons)
+        return lambda state, _at: (holds(as_reading(state.values.get(place))), FOREVER)
+    values = [each.key for each in tag.values]
     wanted = (
         None if condition.values is None else {values.index(value) + 1 for value in condition.values if value in values}
     )
@@ -103,6 +136,31 @@ def _tag(condition: TagTest, playbook: Playbook) -> Check:
         return (shown > 0 if wanted is None else shown in wanted), FOREVER
 
     return check
+
+
+def shows_value(tag: Tag) -> bool:
+    """Whether a tag shows something that is not listed: what an aggregate comes to, or quintiles."""
+    return tag.value_of is not None or tag.rfm is not None
+
+
+def _rfm(condition: RfmTest, playbook: Playbook) -> Check:
+    place = list(playbook.tags).index(condition.tag)
+    parts = [(PARTS[name], compile_comparisons(comparisons)) for name, comparisons in condition.parts]
+
+    def check(state: State, _at: int) -> Verdict:
+        shown = state.values.get(place)
+        scores: list[Reading] = [None, None, None]
+        if isinstance(shown, str) and is_rfm(shown):
+            scores = [(int(score) * MICRO, 1) for score in shown.split("-")]
+        return all(holds(scores[part]) for part, holds in parts), FOREVER
+
+    return check
+
+
+def is_rfm(shown: str) -> bool:
+    """Whether a text is like `5-4-3`: staff may have set another."""
+    parts = shown.split("-")
+    return len(parts) == len(PARTS) and all(part in ("1", "2", "3", "4", "5") for part in parts)
 
 
 def _persona(condition: PersonaTest, playbook: Playbook) -> Check:
@@ -136,10 +194,8 @@ def _journey(condition: JourneyTest, playbook: Playbook) -> Check:
     return check
 
 
-def parts_of(condition: Condition | None) -> Iterator[Condition]:
+def parts_of(condition: Condition) -> Iterator[Condition]:
     """A condition and all conditions within it."""
-    if condition is None:
-        return
     yield condition
     if isinstance(condition, All | AnyOf):
         for part in condition.parts:

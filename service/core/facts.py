@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
+from service.core.calibration import Calibration
 from service.core.enrollment import Enrollment, decode_enrollments, encode_enrollments
 from service.core.event import OrderKey, Scalar
 from service.core.layout import LAYOUT_VERSION, Layout
@@ -20,7 +21,12 @@ from service.core.streams import Stream
 HEAD = struct.Struct("<BBIqqHHH")  # layout, size of an entry, events, newest key, sections, lengths of its two texts
 NARROW, WIDE, NARROW_LIMIT = struct.Struct("<HH"), struct.Struct("<HI"), 2**16 - 1  # number and length of a section
 BEFORE_ALL: OrderKey = (-(2**62), 0, "", "")
-TRAITS, MARKS, STANDINGS, ENROLLMENTS, CONTACTS, OPINIONS, REVERSED, STREAMS = 1, 2, 3, 4, 5, 6, 7, 16
+TRAITS, MARKS, STANDINGS, ENROLLMENTS, CONTACTS, OPINIONS, REVERSED, VALUES, PINS, WISHES = range(1, 11)
+STREAMS = 16  # the first of them
+TEST = "test"
+LOOKAHEAD = 64  # early bounds of a tag that are moved on; a copy, which looks ahead itself, leaves them as they are
+Opinion = tuple[bool, str | None, int | None, int]  # on or off, value, until, and since when it is said
+Pin = tuple[str, int | None, int, str]  # the class, until, since when, and why
 
 
 @dataclass(slots=True)
@@ -34,13 +40,19 @@ class Standing:
     since: int = 0
     until: int = FOREVER
     reason: str = "not_enough"
+    lift: int = 0  # what signals add to the score
+    moved: str = ""  # who moved when the class last changed: the person, or a boundary
 
 
 class State:
     """The mutable form of facts while a fold or a read works on them."""
 
-    def __init__(self, layout: Layout, packed: bytes = b"") -> None:
+    def __init__(self, layout: Layout, packed: bytes = b"", *, who: int = 0) -> None:
+        """`who`: the profile's id, for sticky buckets; like what was `learned` it is given, never kept in the facts."""
         self.layout = layout
+        self.who = who
+        self.learned: Calibration | None = None
+        self.ahead = LOOKAHEAD
         self.newest: OrderKey = BEFORE_ALL
         self.count = 0
         self._raw: dict[int, bytes] = {}
@@ -48,6 +60,7 @@ class State:
         self._changed: set[int] = set()
         self._json: dict[int, object] = {}
         self._marks: dict[int, Mark] | None = None
+        self._values: dict[int, Scalar] | None = None
         self._standings: dict[int, Standing] | None = None
         self._enrollments: dict[tuple[int, str], Enrollment] | None = None
         if packed:
@@ -55,7 +68,8 @@ class State:
 
     def copy(self) -> "State":
         """A copy that silence may change; what only events change is shared."""
-        copy = State(self.layout)
+        copy = State(self.layout, who=self.who)
+        copy.learned, copy.ahead, copy._values = self.learned, 0, dict(self.values)
         copy.newest, copy.count, copy._raw, copy._streams = self.newest, self.count, self._raw, self._streams
         copy._changed, copy._json, copy._marks = self._changed, self._json, dict(self.marks)
         copy._standings = {index: replace(each) for index, each in self.standings.items()}
@@ -70,7 +84,7 @@ class State:
         if found is None:
             raw = self._raw.get(STREAMS + index)
             spec = self.layout.streams[index]
-            found = self._streams[index] = Stream.decode(spec, raw) if raw else Stream.empty(spec)
+            found = self._streams[index] = Stream.decode(spec, raw) if raw else Stream(spec)
         return found
 
     def changing(self, index: int) -> Stream:
@@ -89,6 +103,13 @@ class State:
         if self._marks is None:
             self._marks = decode_marks(self._raw.get(MARKS, b""))
         return self._marks
+
+    @property
+    def values(self) -> dict[int, Scalar]:
+        """What tags show beside a listed value: numbers in micro units, texts; by the tag's place in the playbook."""
+        if self._values is None:
+            self._values = {place: value for place, value in json.loads(self._raw.get(VALUES, b"") or b"[]")}  # noqa: C416 - pairs of a list
+        return self._values
 
     @property
     def standings(self) -> dict[int, Standing]:
@@ -116,9 +137,24 @@ class State:
         return cast("dict[str, list[int]]", self._section(CONTACTS))
 
     @property
-    def opinions(self) -> dict[str, dict[str, tuple[bool, str | None, int | None, int]]]:
-        """By tag and layer: on or off, value, until, and since when it is said."""
-        return cast("dict[str, dict[str, tuple[bool, str | None, int | None, int]]]", self._section(OPINIONS))
+    def opinions(self) -> dict[str, dict[str, Opinion]]:
+        """By tag and layer, what was said last."""
+        return cast("dict[str, dict[str, Opinion]]", self._section(OPINIONS))
+
+    @property
+    def pins(self) -> dict[str, Pin]:
+        """By persona scheme, the class that staff has set."""
+        return cast("dict[str, Pin]", self._section(PINS))
+
+    @property
+    def wishes(self) -> dict[str, int]:
+        """What is not to be used, and since when it is said: `personalisation`, `tag:key`, or `test`: all of it."""
+        return cast("dict[str, int]", self._section(WISHES))
+
+    @property
+    def test(self) -> bool:
+        """Whether this is no person, but for trying things out."""
+        return TEST in self.wishes
 
     @property
     def taken_back(self) -> dict[str, list[str]]:
@@ -148,6 +184,8 @@ class State:
         packed |= {number: _json(content) if content else b"" for number, content in self._json.items()}
         if self._marks is not None:
             packed[MARKS] = encode_marks(self._marks) if self._marks else b""
+        if self._values is not None:
+            packed[VALUES] = _json(sorted(self._values.items())) if self._values else b""
         if self._standings is not None:
             packed[STANDINGS] = _encode_standings(self._standings) if self._standings else b""
         if self._enrollments is not None:
@@ -169,10 +207,11 @@ def _json(content: object) -> bytes:
 
 
 def _standing(fields: Sequence[str | int]) -> Standing:
-    decayed, orders, total, place, since, until, reason = fields
+    decayed, orders, total, place, since, until, reason, lift, moved = fields
     return Standing(
-        int(str(decayed), 16), int(orders), int(total), int(place), int(since), int(until) or FOREVER, str(reason)
-    )
+        int(str(decayed), 16), int(orders), int(total), int(place), int(since), int(until) or FOREVER, str(reason),
+        int(lift), str(moved),
+    )  # fmt: skip
 
 
 def _encode_standings(standings: dict[int, Standing]) -> bytes:
@@ -182,6 +221,6 @@ def _encode_standings(standings: dict[int, Standing]) -> bytes:
     """
     return _json([
         [index, format(each.decayed, "x"), each.orders, each.total, each.place, each.since,
-         0 if each.until == FOREVER else each.until, each.reason]
+         0 if each.until == FOREVER else each.until, each.reason, each.lift, each.moved]
         for index, each in sorted(standings.items())
     ])  # fmt: skip

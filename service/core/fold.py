@@ -11,20 +11,31 @@ from service.core.calibration import Calibration, in_force
 from service.core.event import Event, OrderKey
 from service.core.facts import State
 from service.core.measures import FOREVER
-from service.core.plan import Plan, Touch
+from service.core.plan import PIN_TYPES, Plan, Touch
 from service.core.reversal import is_gone, take_back
 from service.core.tags import refresh
 
 Calibrations = Sequence[Calibration]
 
 
-def absorb(plan: Plan, state: State, event: Event, calibrations: Calibrations, past: Sequence[Event] = ()) -> None:
-    """Take in an event that comes after everything taken in. `past` is needed only by an event that reverses others."""
+def absorb(
+    plan: Plan,
+    state: State,
+    event: Event,
+    calibrations: Calibrations,
+    past: Sequence[Event] = (),
+    *,
+    passed: int | None = None,
+) -> None:
+    """Take in an event that comes after everything taken in. `past` is needed only by an event that reverses others.
+
+    `passed`: through which silence the state has passed already.
+    """
     if state.count:
-        pass_silence(plan, state, event.t - 1, calibrations)
+        pass_silence(plan, state, event.t - 1, calibrations, passed=passed)
     touch = plan.touch(event.type)
-    pending: set[int] = set() if state.count else set(plan.born)
-    state.newest, state.count = event.key, state.count + 1
+    pending, moving = (set[int](), _moving(plan, event)) if state.count else (set(plan.born), range(len(plan.schemes)))
+    state.newest, state.count, state.learned = event.key, state.count + 1, in_force(calibrations, event.t)
     if touch.reversals:
         pending |= take_back(plan, state, event, past)
     _keep(plan, state, event, touch)
@@ -33,17 +44,24 @@ def absorb(plan: Plan, state: State, event: Event, calibrations: Calibrations, p
         pending |= _follow(plan, state, event)
         for scheme in touch.schemes:
             personas.absorb(scheme, state, event)
-    pending |= _classify(plan, state, event.t, calibrations, (scheme.index for scheme in touch.schemes))
+    pending |= _classify(plan, state, event.t, moving)
     pending.update(touch.tags)
     _refresh(plan, state, event.t, pending)
 
 
+def _moving(plan: Plan, event: Event) -> Iterable[int]:
+    """The schemes whose class an event may change."""
+    if event.type in PIN_TYPES:
+        return [each.index for each in plan.schemes if each.persona.key == event.scalar("scheme")]
+    return [scheme.index for scheme in plan.touch(event.type).schemes]
+
+
 def _keep(plan: Plan, state: State, event: Event, touch: Touch) -> None:
-    date = local_date(event.t, plan.layout.zone) if touch.streams else 0
+    date = local_date(event.t, plan.layout.frame.zone) if touch.streams else 0
     for index in touch.streams:
         spec = plan.layout.streams[index]
         if spec.matches(event) and not is_gone(state, event, plan.layout.reversals[index][event.type]):
-            state.changing(index).absorb(event, date, plan.layout.money)
+            state.changing(index).absorb(event, date, plan.layout.frame.money)
 
 
 def _follow(plan: Plan, state: State, event: Event) -> set[int]:
@@ -54,11 +72,11 @@ def _follow(plan: Plan, state: State, event: Event) -> set[int]:
     return pending
 
 
-def _classify(plan: Plan, state: State, at: int, calibrations: Calibrations, schemes: Iterable[int]) -> set[int]:
+def _classify(plan: Plan, state: State, at: int, schemes: Iterable[int], moved: str = "person") -> set[int]:
     pending: set[int] = set()
     for index in schemes:
         scheme = plan.schemes[index]
-        if personas.classify(scheme, state, at, in_force(calibrations, at)):
+        if personas.classify(scheme, state, at, state.learned, moved):
             pending.update(plan.readers.get(("persona", scheme.persona.key), ()))
     return pending
 
@@ -68,10 +86,8 @@ def _refresh(plan: Plan, state: State, at: int, pending: set[int]) -> None:
     queue = list(pending)
     heapify(queue)
     while queue:
-        rank = heappop(queue)
-        rule = plan.rules[rank]
-        if refresh(rule, state, at):
-            for reader in plan.readers.get(("tag", rule.tag.key), ()):
+        for key in refresh(plan.units[heappop(queue)], state, at):
+            for reader in plan.readers.get(("tag", key), ()):
                 if reader not in pending:
                     pending.add(reader)
                     heappush(queue, reader)
@@ -103,6 +119,7 @@ def pass_silence(plan: Plan, state: State, upto: int, calibrations: Calibrations
     """
     last = state.newest[0] if passed is None else passed
     after = last - 1 if passed is None else passed  # a calibration at the newest event's own instant is still to come
+    state.learned = in_force(calibrations, after)
     while (due := next_due(plan, state, calibrations, after)) <= upto:
         last = after = max(due, last)
         _pass(plan, state, last, calibrations)
@@ -110,15 +127,17 @@ def pass_silence(plan: Plan, state: State, upto: int, calibrations: Calibrations
 
 
 def _pass(plan: Plan, state: State, at: int, calibrations: Calibrations) -> None:
-    found = in_force(calibrations, at)
+    found = state.learned = in_force(calibrations, at)
     learned = found is not None and found.effective_from == at
     schemes = [index for index, each in sorted(state.standings.items()) if learned or each.until <= at]
-    pending = _classify(plan, state, at, calibrations, schemes)
+    pending = _classify(plan, state, at, schemes, "boundary" if learned else "person")
+    if learned:
+        pending.update(plan.learning)
     for each in list(state.enrollments.values()):
         if each.kept and journeys.next_due(plan.routes[each.journey], each) <= at:
             journeys.pass_instant(plan.routes[each.journey], each, at)
             pending.update(plan.readers.get(("journey", plan.routes[each.journey].journey.key), ()))
-    pending.update(plan.by_place[place] for place, mark in state.marks.items() if mark.until <= at)
+    pending.update(plan.ranks[place] for place, mark in state.marks.items() if mark.until <= at)
     _refresh(plan, state, at, pending)
 
 
@@ -150,6 +169,35 @@ def refold(
         if after_each is not None:
             after_each(state)
     return state
+
+
+def walk(
+    plan: Plan, events: Iterable[Event], calibrations: Calibrations, upto: int, state: State
+) -> Iterator[tuple[int, Event | None]]:
+    """Fold a log step by step into a new state: each event, and each instant at which silence changed something.
+
+    The state that was handed in is what it was at the instant that comes out.
+    """
+    past: list[Event] = []
+    for event in in_order(events):
+        passed = None
+        if state.count:
+            yield from _silence(plan, state, event.t - 1, calibrations)
+            passed = event.t - 1
+        absorb(plan, state, event, calibrations, past, passed=passed)
+        past.append(event)
+        yield event.t, event
+    if state.count:
+        yield from _silence(plan, state, upto, calibrations)
+
+
+def _silence(plan: Plan, state: State, upto: int, calibrations: Calibrations) -> Iterator[tuple[int, None]]:
+    newest, passed = state.newest[0], None
+    while (due := next_due(plan, state, calibrations, newest - 1 if passed is None else passed)) <= upto:
+        at = max(due, newest if passed is None else passed)
+        pass_silence(plan, state, at, calibrations, passed=passed)
+        passed = at
+        yield at, None
 
 
 def in_order(events: Iterable[Event]) -> Iterator[Event]:

@@ -1,12 +1,12 @@
 """Admission of events: the one validator in front of both databases. It decides, item by item, what can be kept."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from service.core.calendar import has_zone, read_instant
 from service.core.event import Event, Value
-from service.core.identity import is_identity
+from service.core.identity import LINKED, UNLINKED, read_identity
 from service.core.oddities import oddities
 from service.core.playbook.definitions import EventType
 from service.core.playbook.fits import mistyped, misused
@@ -16,6 +16,8 @@ from service.core.wire import canonical
 EVENT_BYTES = 32 * 1024
 WORD = 128
 IDENTITIES = 10
+STAFF = "manual"
+STAFF_ONLY = frozenset({"persona_pinned", "persona_released"})
 LABELS = ("channel", "touchpoint", "scenario", "place", "staff")
 FIELDS = ("event_id", "identity", "identities", "type", "occurred_at", "source", *LABELS, "properties", "context")
 
@@ -56,20 +58,17 @@ def admit(raw: object, sender: Sender, received_at: int, types: Mapping[str, Eve
     identities = found.identities()
     labels = {name: found.label(name) for name in LABELS}
     properties = found.object("properties")
-    if kind is not None and kind in types:
-        found.problems += mistyped(properties, types[kind].properties)
-    if kind is not None and not found.problems:
-        found.problems += misused(kind, properties)
+    if kind is not None:
+        found.meaning(kind, properties, types, sender)
+    if kind in (LINKED, UNLINKED) and not found.problems:
+        properties = found.other(properties)
+        raw = {**raw, "properties": properties}
     found.object("context")
     if found.problems or event_id is None or kind is None or occurred_at is None:
         return tuple(found.problems)
     payload = _payload(raw, source, occurred_at, identities)
     if len(payload) > EVENT_BYTES:
-        return (
-            _problem(
-                "event_too_large", "", "单个事件最大 32 KiB，请拆小", "an event is at most 32 KiB; send less in one"
-            ),
-        )
+        return (TOO_LARGE,)
     event = Event(
         event_id=event_id, source=source, type=kind, t=min(occurred_at, received_at), occurred_at=occurred_at,
         layer=sender.layer, properties=properties, **labels,
@@ -86,6 +85,11 @@ def _payload(raw: Mapping[str, object], source: str, occurred_at: int, identitie
 
 def _problem(code: str, pointer: str, zh: str, en: str) -> Problem:
     return Problem(code=code, pointer=pointer, zh=zh, en=en)
+
+
+TOO_LARGE = _problem(
+    "event_too_large", "", "单个事件最大 32 KiB，请拆小", "an event is at most 32 KiB; send less in one"
+)
 
 
 class _Fields:
@@ -108,6 +112,16 @@ class _Fields:
                     else ("，自定义内容请放进 properties", "; put your own data into properties")
                 )
                 self.wrong("unknown_field", name[:WORD], f"没有这个字段{zh}", f"there is no such field{en}")
+
+    def meaning(
+        self, kind: str, properties: Mapping[str, Value], types: Mapping[str, EventType], sender: Sender
+    ) -> None:
+        """What the event type says of its properties, and of who may send it."""
+        self.problems += mistyped(properties, types[kind].properties) if kind in types else ()
+        self.problems += [] if self.problems else misused(kind, properties)
+        if kind in STAFF_ONLY and sender.layer != STAFF:
+            zh, en = "这种事件只能由员工的密钥上报", "only a member of staff can say this: use a staff key"
+            self.wrong("staff_only", "type", zh, en)
 
     def word(self, name: str) -> str | None:
         value = self.raw.get(name)
@@ -187,18 +201,25 @@ class _Fields:
                 f"identities is an array of 1 to {IDENTITIES} identities",
             )
             return ()
-        for index, value in enumerate(values):
-            if not (isinstance(value, str) and is_identity(value)):
-                pointer = "/identity" if many is None else f"/identities/{index}"
-                self.problems.append(
-                    _problem(
-                        "identity_malformed",
-                        pointer,
-                        "标识形如 member:42、openid@wx123:oAb、phone:+8613…",
-                        "an identity looks like member:42, openid@wx123:oAb, phone:+8613…",
-                    )
-                )
-        return tuple(dict.fromkeys(str(value) for value in values))
+        names = [
+            self.identity(value, "/identity" if many is None else f"/identities/{index}")
+            for index, value in enumerate(values)
+        ]
+        return tuple(dict.fromkeys(names))
+
+    def identity(self, value: object, pointer: str) -> str:
+        """In its one spelling. A bad one spoils the whole event: it waits to be repaired, nothing is lost."""
+        found = read_identity(value if isinstance(value, str) else "")
+        if isinstance(found, str):
+            return found
+        self.problems.append(replace(found, pointer=pointer))
+        return ""
+
+    def other(self, properties: Mapping[str, Value]) -> Mapping[str, Value]:
+        """The properties of a link or cut, with the identity that they name in its one spelling."""
+        if properties.get("identity") is None:
+            return properties
+        return {**properties, "identity": self.identity(properties["identity"], "/properties/identity")}
 
     def object(self, name: str) -> Mapping[str, Value]:
         value = self.raw.get(name)

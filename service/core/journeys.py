@@ -19,7 +19,7 @@ from service.core.enrollment import (
 from service.core.event import MICRO, Event
 from service.core.measures import FOREVER
 from service.core.playbook.definitions import Journey, Pattern
-from service.core.where import Matcher, Money, compile_where
+from service.core.where import Frame, Matcher, compile_where
 from service.core.wire import plain
 
 FEEDBACK = "feedback_given"
@@ -50,11 +50,11 @@ class Route:
         return None if found is None or found == "" else str(plain(found))[:KEY_LIMIT]
 
 
-def compile_journey(index: int, journey: Journey, money: Money) -> Route:
+def compile_journey(index: int, journey: Journey, frame: Frame) -> Route:
     """A journey as functions."""
 
     def patterns(of: Sequence[Pattern]) -> Patterns:
-        return [(each.event, compile_where(each.where, money)) for each in of]
+        return [(each.event, compile_where(each.where, frame)) for each in of]
 
     completes = tuple(patterns(stage.completed_by) for stage in journey.stages)
     fails = tuple(patterns(stage.fails_on) for stage in journey.stages)

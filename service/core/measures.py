@@ -1,68 +1,108 @@
-"""Aggregates read from streams: the value now, and the first instant at which silence alone changes a comparison."""
+"""Aggregates read from streams: the value now, and the first instant at which silence alone changes what it means.
 
-from array import array
+What it means is up to a *judge*: whether comparisons hold, or what a tag shows of it.
+"""
+
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from typing import TypeVar
 
+from service.core.calendar import midnight
+from service.core.decay import crossing, decayed
 from service.core.event import MICRO
-from service.core.playbook.conditions import Comparison
-from service.core.streams import NOTHING, PICK, Pick, Stream, StreamSpec, Track
-from service.core.where import Reading, compile_comparisons
+from service.core.moments import FOREVER as FOREVER
+from service.core.playbook.conditions import Aggregate, Comparison
+from service.core.streams import Stream, StreamSpec
+from service.core.tracks import EVER, NOTHING
+from service.core.where import Reading, Source, compile_comparisons
+from service.core.windows import Readings, Window, readings_of
 
-FOREVER = 2**63 - 1  # "never, if nothing happens"
-
+J = TypeVar("J", bound=Hashable)
 Measure = Callable[[Stream, int], Reading]
 Verdict = tuple[bool, int]  # holds; until when if nothing happens (exact for one aggregate)
-Test = Callable[[Stream, int], Verdict]
+Judge = Callable[[Reading], J]
+Watch = Callable[[Stream, int], tuple[J, int]]
+Bounds = Callable[[Reading], Iterable[int]]  # where a judgement of a value can change, in micro units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """Where an aggregate finds its columns. `track` and `window` are None for running totals."""
+    """Where an aggregate finds its columns; without a window in the totals."""
 
     stream: int
-    kind: str
-    property: str
-    track: int | None = None
-    window: int | None = None
+    aggregate: Aggregate
+    window: Window | None = None
+
+    @property
+    def kind(self) -> str:
+        """The kind of the aggregate."""
+        return self.aggregate.kind
 
 
 def compile_measure(slot: Slot, spec: StreamSpec) -> Measure:
     """The value of an aggregate at an instant, as a function."""
-    if slot.track is None or slot.window is None:
-        return _total(slot, spec)
-    suffixes = _suffixes(slot, spec.tracks[slot.track])
-    start = _start(slot.track, spec.tracks[slot.track], slot.window)
-    return lambda stream, at: suffixes(stream, start(stream, at))[0]
+    if slot.window is None:
+        return _total(slot.aggregate, spec)
+    window, readings = slot.window, readings_of(slot.aggregate, spec.tracks[slot.window.track])
+
+    def measure(stream: Stream, at: int) -> Reading:
+        return readings(stream.rows[window.track], *window.span(stream, at))[0]
+
+    return measure
 
 
-def compile_test(slot: Slot, spec: StreamSpec, comparisons: tuple[Comparison, ...]) -> Test:
+def compile_test(slot: Slot, spec: StreamSpec, comparisons: tuple[Comparison, ...]) -> Watch[bool]:
     """An aggregate against comparisons, as a function."""
     holds = compile_comparisons(comparisons)
     if slot.kind == "since_last":
         return _silence_test(spec, holds, comparisons)
-    if slot.track is None or slot.window is None:
-        measure = _total(slot, spec)
-        return lambda stream, at: (holds(measure(stream, at)), FOREVER)
-    return _window_test(slot, spec, holds, monotone=_one_way(slot.kind, comparisons))
+    values = [value for each in comparisons for value in each.values if type(value) is int]
+    return compile_watch(slot, spec, holds, lambda _reading: values, monotone=_one_way(slot.kind, comparisons))
+
+
+def compile_watch(slot: Slot, spec: StreamSpec, judge: Judge[J], bounds: Bounds, *, monotone: bool = False) -> Watch[J]:
+    """What an aggregate means, and until when. `bounds` are only asked of what decays."""
+    if slot.kind == "decayed_sum":
+        return _decay_watch(slot.aggregate, spec, judge, bounds)
+    if slot.window is None:
+        measure = _total(slot.aggregate, spec)
+        return lambda stream, at: (judge(measure(stream, at)), FOREVER)
+    if slot.window.length == EVER:
+        whole = compile_measure(slot, spec)
+        return lambda stream, at: (judge(whole(stream, at)), FOREVER)
+    readings = readings_of(slot.aggregate, spec.tracks[slot.window.track])
+    if slot.window.period is not None:
+        return _period_watch(slot.window, readings, judge)
+    return _window_watch(slot.window, readings, judge, monotone=monotone)
 
 
 # ---- running totals
 
 
-def _total(slot: Slot, spec: StreamSpec) -> Measure:
-    kind, name = slot.kind, slot.property
-    if kind == "last":
-        place = spec.lasts.index(name)
-        return lambda stream, _at: stream.last(spec.lasts[place])
+def source_of(aggregate: Aggregate) -> Source:
+    """The property or field that an aggregate reads as it is."""
+    return Source(aggregate.field or aggregate.property or "", is_field=aggregate.field is not None)
+
+
+def decayed_cell(aggregate: Aggregate) -> tuple[str, str]:
+    """The cell that a decayed sum is kept in."""
+    return ("decayed", f"{aggregate.half_life}:{aggregate.property or ''}")
+
+
+def _total(aggregate: Aggregate, spec: StreamSpec) -> Measure:
+    kind, name = aggregate.kind, aggregate.property or ""
+    if kind in ("first", "last"):
+        source = source_of(aggregate)
+        return lambda stream, _at: stream.first(source) if kind == "first" else stream.last(source)
     if kind == "avg":
         amount, number = spec.totals.index(("sum", name)), spec.totals.index(("cnt", name))
         return lambda stream, _at: (stream.totals[amount], stream.totals[number]) if stream.totals[number] else None
-    cell = spec.totals.index(
-        {"count": ("n", ""), "active_days": ("days", ""), "since_last": ("last_t", "")}.get(kind, (kind, name))
-    )
+    if kind == "decayed_sum":
+        place, half_life = spec.totals.index(decayed_cell(aggregate)), aggregate.half_life or 1
+        return lambda stream, at: decayed(stream.totals[place], at, half_life)
+    plain = {"count": ("n", ""), "sequence": ("n", ""), "active_days": ("days", ""), "since_last": ("last_t", "")}
+    cell = spec.totals.index(plain.get(kind, (kind, name)))
     if kind == "since_last":
         return lambda stream, at: (at - stream.totals[cell], 1) if stream.totals[cell] >= 0 else None
     if kind in NOTHING:
@@ -71,9 +111,9 @@ def _total(slot: Slot, spec: StreamSpec) -> Measure:
     return lambda stream, _at: (stream.totals[cell] * scale, 1)
 
 
-def _silence_test(spec: StreamSpec, holds: Callable[[Reading], bool], comparisons: tuple[Comparison, ...]) -> Test:
+def _silence_test(spec: StreamSpec, holds: Judge[bool], comparisons: tuple[Comparison, ...]) -> Watch[bool]:
     cell = spec.totals.index(("last_t", ""))
-    durations = {value for each in comparisons for value in each.values if isinstance(value, int)}
+    durations = {value for each in comparisons for value in each.values if type(value) is int}
     steps = sorted({duration + beyond for duration in durations for beyond in (0, 1)})
 
     def test(stream: Stream, at: int) -> Verdict:
@@ -87,72 +127,54 @@ def _silence_test(spec: StreamSpec, holds: Callable[[Reading], bool], comparison
     return test
 
 
-# ---- rolling windows
+def _decay_watch(aggregate: Aggregate, spec: StreamSpec, judge: Judge[J], bounds: Bounds) -> Watch[J]:
+    place, half_life = spec.totals.index(decayed_cell(aggregate)), aggregate.half_life or 1
 
-
-def _start(track: int, spec: Track, window: int) -> Callable[[Stream, int], int]:
-    width = spec.width
-    return lambda stream, at: bisect_left(stream.buckets(track), (at - window) // width - stream.first_bucket(track))
-
-
-def _suffixes(slot: Slot, spec: Track) -> Callable[[Stream, int], Sequence[Reading]]:
-    """Answers what the aggregate is over the rows from `start`, from `start + 1`, … and over none."""
-    track, kind, name = slot.track or 0, slot.kind, slot.property
-    quick: Pick = min if kind == "min" else max
-
-    def columns(stream: Stream, start: int, cell: tuple[str, str]) -> list[int]:
-        return list(stream.column(track, cell)[start:])[::-1]
-
-    def days(stream: Stream, start: int) -> Sequence[Reading]:
-        return [(count * MICRO, 1) for count in range(len(stream.buckets(track)) - start, -1, -1)]
-
-    def averages(stream: Stream, start: int) -> Sequence[Reading]:
-        sums = accumulate(columns(stream, start, ("sum", name)))
-        numbers = accumulate(columns(stream, start, ("cnt", name)))
-        found: list[Reading] = [
-            (total, number) if number else None for total, number in zip(sums, numbers, strict=True)
-        ]
-        return [*found[::-1], None]
-
-    def extremes(stream: Stream, start: int) -> Sequence[Reading]:
-        column = stream.column(track, (kind, name))
-        pick = quick if isinstance(column, array) else PICK[kind]  # a list may hold numbers beyond `NOTHING`
-        found = list(accumulate(columns(stream, start, (kind, name)), pick))
-        return [*((None if value == NOTHING[kind] else (value, 1)) for value in found[::-1]), None]
-
-    def totals(stream: Stream, start: int) -> Sequence[Reading]:
-        cell, scale = (("n", ""), MICRO) if kind == "count" else (("sum", name), 1)
-        found = list(accumulate(columns(stream, start, cell), initial=0))
-        return [(value * scale, 1) for value in found[::-1]]
-
-    if spec.dated:
-        return days
-    return {"avg": averages, "min": extremes, "max": extremes}.get(kind, totals)
-
-
-def _window_test(slot: Slot, spec: StreamSpec, holds: Callable[[Reading], bool], *, monotone: bool) -> Test:
-    track, window = slot.track or 0, slot.window or 0
-    width = spec.tracks[track].width
-    start = _start(track, spec.tracks[track], window)
-    suffixes = _suffixes(slot, spec.tracks[track])
-
-    def test(stream: Stream, at: int) -> Verdict:
-        first = start(stream, at)
-        readings = suffixes(stream, first)
-        now = holds(readings[0])
-        if monotone:
-            flip = bisect_left(range(len(readings)), 1, key=lambda index: holds(readings[index]) is not now)
-        else:
-            flip = _flip(readings, stream.buckets(track), first, lambda reading: holds(reading) is not now)
-        if flip >= len(readings):
+    def watch(stream: Stream, at: int) -> tuple[J, int]:
+        total = stream.totals[place]
+        reading = decayed(total, at, half_life)
+        now = judge(reading)
+        if total == 0:
             return now, FOREVER
-        bucket = stream.first_bucket(track) + stream.buckets(track)[first + flip - 1]
-        return now, (bucket + 1) * width + window
+        turns = {turn for bound in bounds(reading) if bound for turn in crossing(total, bound, at, half_life)}
+        later = (turn for turn in sorted(turns) if turn > at)
+        return now, next((turn for turn in later if judge(decayed(total, turn, half_life)) != now), FOREVER)
 
-    return test
+    return watch
 
 
-def _flip(readings: Sequence[Reading], buckets: Sequence[int], first: int, differs: Callable[[Reading], bool]) -> int:
+# ---- windows
+
+
+def _period_watch(window: Window, readings: Readings, judge: Judge[J]) -> Watch[J]:
+    def watch(stream: Stream, at: int) -> tuple[J, int]:
+        rows = stream.rows[window.track]
+        now = judge(readings(rows, *window.span(stream, at))[0])
+        for day in window.turns(at):
+            turn = midnight(day, window.zone)
+            if judge(readings(rows, *window.span(stream, turn))[0]) != now:
+                return now, turn
+        return now, FOREVER
+
+    return watch
+
+
+def _window_watch(window: Window, readings: Readings, judge: Judge[J], *, monotone: bool) -> Watch[J]:
+    def watch(stream: Stream, at: int) -> tuple[J, int]:
+        rows, (low, high) = stream.rows[window.track], window.span(stream, at)
+        found = readings(rows, low, high)
+        now = judge(found[0])
+        if monotone:
+            flip = bisect_left(range(len(found)), 1, key=lambda index: judge(found[index]) != now)
+        else:
+            buckets = rows.buckets(stream.spec.tracks[window.track])
+            flip = _flip(found, buckets, low, lambda reading: judge(reading) != now)
+        return now, FOREVER if flip >= len(found) else window.end(stream, low + flip - 1)
+
+    return watch
+
+
+def _flip(readings: Sequence[Reading], buckets: Sequence[int], first: int, differs: Judge[bool]) -> int:
     """The first suffix that differs; rows of one bucket end together, so only the last of them counts."""
     last = len(readings) - 1
     for index in range(1, len(readings)):

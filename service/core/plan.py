@@ -1,33 +1,41 @@
 """A playbook compiled once: what each event type touches, so that an event costs what it touches, not what exists."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
 from service.core.condition import Check, compile_condition, parts_of
 from service.core.facts import State
 from service.core.journeys import Route, compile_journey
-from service.core.layout import Layout, lay_out
+from service.core.layout import Layout, aggregates_in, lay_out, rfm_aggregates
 from service.core.personas import Scheme, compile_scheme
 from service.core.playbook.conditions import (
-    AggregateTest,
+    Aggregate,
+    Bucket,
     Condition,
     JourneyTest,
+    OfProfile,
     PersonaTest,
     Reversal,
+    RfmTest,
     TagTest,
     TraitTest,
 )
 from service.core.playbook.definitions import Playbook, Service, Tag
-from service.core.tags import TagRule, compile_tag, show
+from service.core.playbook.moments import Anniversary, Dates, HolidayTest, TimeOfDay, Weekday
+from service.core.playbook.relations import conditions_of_persona, conditions_of_tag, exclusive_groups
+from service.core.tags import TagRule, Unit, compile_tag, show
 
 TRAIT_SET = "trait_set"
 OPINION_TYPES = frozenset({"tag_set", "tag_removed", "tag_released"})
+PIN_TYPES = frozenset({"persona_pinned", "persona_released"})
+OfTraits = TraitTest | Anniversary
+Timed = Weekday | TimeOfDay | Dates | HolidayTest | Anniversary | Bucket  # what holds or not without any event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touch:
-    """What an event type touches. Tags stand as ranks: places in the order of evaluation."""
+    """What an event type touches. Tags stand as the ranks of their units: places in the order of evaluation."""
 
     streams: tuple[int, ...] = ()
     journeys: tuple[Route, ...] = ()
@@ -41,19 +49,21 @@ NOTHING_TOUCHED = Touch()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The compiled playbook. `rules` stand in order of evaluation: a tag comes after the tags that it reads."""
+    """The compiled playbook. `rules` stand in the playbook's order; `units` after those that they read."""
 
     version: int
     playbook: Playbook
     layout: Layout
     rules: tuple[TagRule, ...]
-    ranks: Mapping[str, int]
+    units: tuple[Unit, ...]
+    places: Mapping[str, int]  # a tag's key → its place in the playbook
+    ranks: tuple[int, ...]  # a tag's place → the rank of its unit
     schemes: tuple[Scheme, ...]
     routes: tuple[Route, ...]
     touches: Mapping[str, Touch]
-    born: tuple[int, ...]  # tags that show something of a profile without any event
-    readers: Mapping[tuple[str, str], tuple[int, ...]]  # ("tag" | "persona" | "journey", key) → tags that read it
-    by_place: Mapping[int, int]  # a tag's place in the playbook → its rank
+    born: tuple[int, ...]  # units that may show something of a profile without any event of theirs
+    readers: Mapping[tuple[str, str], tuple[int, ...]]  # ("tag" | "persona" | "journey", key) → units that read it
+    learning: tuple[int, ...]  # units that a calibration moves
     reversed_by: Mapping[str, tuple[Reversal, ...]]  # event type → the declared reversals that can take it back
     filters: Mapping[str, tuple[tuple[str, Condition, Check], ...]]  # service → (filter, condition, compiled), in order
 
@@ -69,30 +79,51 @@ class Plan:
 def compile_playbook(playbook: Playbook, version: int = 0) -> Plan:
     """Compile a playbook that `check` found no problem in."""
     layout = lay_out(playbook)
-    places = {key: place for place, key in enumerate(playbook.tags)}
-    order = list(TopologicalSorter({key: _tags_read(tag) for key, tag in playbook.tags.items()}).static_order())
     rules = tuple(
-        compile_tag(places[key], playbook.tags[key], layout, playbook, pure=_is_pure(playbook.tags[key]))
-        for key in order
+        compile_tag(place, tag, layout, playbook, pure=_is_pure(tag))
+        for place, tag in enumerate(playbook.tags.values())
     )
+    places = {rule.tag.key: rule.index for rule in rules}
+    units = tuple(_units(playbook, rules, places))
+    ranks = {rule.index: rank for rank, unit in enumerate(units) for rule in unit}
     schemes = tuple(compile_scheme(i, each, layout, playbook) for i, each in enumerate(playbook.personas.values()))
-    routes = tuple(compile_journey(i, each, layout.money) for i, each in enumerate(playbook.journeys.values()))
-    empty = State(layout)
+    routes = tuple(compile_journey(i, each, layout.frame) for i, each in enumerate(playbook.journeys.values()))
     return Plan(
         version=version,
         playbook=playbook,
         layout=layout,
         rules=rules,
-        ranks={key: rank for rank, key in enumerate(order)},
+        units=units,
+        places=places,
+        ranks=tuple(ranks[place] for place in range(len(rules))),
         schemes=schemes,
         routes=routes,
-        touches=_touches(playbook, layout, rules, schemes, routes),
-        born=tuple(rank for rank, rule in enumerate(rules) if show(rule, empty, 0)[0]),
-        readers=_readers(rules),
-        by_place={rule.index: rank for rank, rule in enumerate(rules)},
+        touches=_touches(playbook, layout, units, (schemes, routes)),
+        born=tuple(rank for rank, unit in enumerate(units) if _is_born(unit, State(layout))),
+        readers=_readers(units),
+        learning=tuple(rank for rank, unit in enumerate(units) if any(rule.tag.rfm for rule in unit)),
         reversed_by=_reversed_by(playbook),
         filters={key: tuple(_filters(service, layout, playbook)) for key, service in playbook.services.items()},
     )
+
+
+def _units(playbook: Playbook, rules: tuple[TagRule, ...], places: Mapping[str, int]) -> Iterable[Unit]:
+    """Tags that are decided together, each unit after those that it reads."""
+    unit_of: dict[int, tuple[int, ...]] = {place: (place,) for place in places.values()}
+    for group in exclusive_groups(playbook):
+        together = tuple(places[tag.key] for tag in group)
+        unit_of |= dict.fromkeys(together, together)
+    reads = {
+        unit: dict.fromkeys(unit_of[places[key]] for place in unit for key in tags_read(rules[place].tag))
+        for unit in dict.fromkeys(unit_of.values())
+    }
+    return (tuple(rules[place] for place in unit) for unit in TopologicalSorter(reads).static_order())
+
+
+def _is_born(unit: Unit, nothing: State) -> bool:
+    """Whether a tag may be on, or be about to be, before any event that it reads."""
+    timed = any(isinstance(part, Timed) for rule in unit for part in _parts(rule.tag))
+    return timed or any(show(rule, nothing, 0).value for rule in unit)
 
 
 def _filters(service: Service, layout: Layout, playbook: Playbook) -> Iterable[tuple[str, Condition, Check]]:
@@ -116,23 +147,24 @@ def _reversed_by(playbook: Playbook) -> dict[str, tuple[Reversal, ...]]:
 
 
 def _parts(tag: Tag) -> Iterable[Condition]:
-    return (part for value in tag.values for part in parts_of(value.when))
+    return (part for condition in conditions_of_tag(tag) for part in parts_of(condition))
 
 
-def _tags_read(tag: Tag) -> Iterable[str]:
-    return dict.fromkeys(part.tag for part in _parts(tag) if isinstance(part, TagTest))  # in one order everywhere
+def tags_read(tag: Tag) -> Iterable[str]:
+    """The keys of the tags that a tag reads, in one order everywhere."""
+    return dict.fromkeys(part.tag for part in _parts(tag) if isinstance(part, TagTest | RfmTest))
 
 
 def _is_pure(tag: Tag) -> bool:
-    return not any(isinstance(part, TagTest | PersonaTest | JourneyTest) for part in _parts(tag))
+    return not any(isinstance(part, OfProfile) for part in _parts(tag))
 
 
-def _readers(rules: tuple[TagRule, ...]) -> dict[tuple[str, str], tuple[int, ...]]:
+def _readers(units: tuple[Unit, ...]) -> dict[tuple[str, str], tuple[int, ...]]:
     found: dict[tuple[str, str], list[int]] = {}
-    for rank, rule in enumerate(rules):
+    for rank, unit in enumerate(units):
         sources: dict[tuple[str, str], None] = {}
-        for part in _parts(rule.tag):
-            if isinstance(part, TagTest):
+        for part in (part for rule in unit for part in _parts(rule.tag)):
+            if isinstance(part, TagTest | RfmTest):
                 sources["tag", part.tag] = None
             elif isinstance(part, PersonaTest):
                 sources["persona", part.scheme] = None
@@ -144,12 +176,9 @@ def _readers(rules: tuple[TagRule, ...]) -> dict[tuple[str, str], tuple[int, ...
 
 
 def _touches(
-    playbook: Playbook,
-    layout: Layout,
-    rules: tuple[TagRule, ...],
-    schemes: tuple[Scheme, ...],
-    routes: tuple[Route, ...],
+    playbook: Playbook, layout: Layout, units: tuple[Unit, ...], moved: tuple[tuple[Scheme, ...], tuple[Route, ...]]
 ) -> dict[str, Touch]:
+    schemes, routes = moved
     types = {TRAIT_SET, *OPINION_TYPES} | set(playbook.events)
     types |= {event for spec in layout.streams for event in spec.events}
     types |= {event for route in routes for event in route.touched} | {scheme.persona.event for scheme in schemes}
@@ -162,26 +191,33 @@ def _touches(
             streams=tuple(i for i, spec in enumerate(layout.streams) if event in spec.events),
             journeys=tuple(route for route in routes if event in route.touched),
             schemes=tuple(s for s in schemes if any(_moves(s, each) for each in meant)),
-            tags=tuple(rank for rank, rule in enumerate(rules) if any(_reads(rule, each) for each in meant)),
+            tags=tuple(r for r, unit in enumerate(units) if any(_reads(rule, meant) for rule in unit)),
             reversals=reversals,
         )
     return touches
 
 
-def _reads(rule: TagRule, event: str) -> bool:
-    return any(_is_read(part, event) for part in _parts(rule.tag))
+def _aggregates(tag: Tag) -> Iterable[Aggregate]:
+    for condition in conditions_of_tag(tag):
+        yield from aggregates_in(condition)
+    if tag.value_of is not None:
+        yield tag.value_of
+    if tag.rfm is not None:
+        yield from rfm_aggregates(tag.rfm)
 
 
-def _is_read(part: Condition, event: str) -> bool:
-    """Whether a condition reads events of a type directly, or traits when it is the type that sets them."""
-    if isinstance(part, AggregateTest):
-        return event in part.aggregate.events
-    return isinstance(part, TraitTest) and event == TRAIT_SET
+def _reads(rule: TagRule, events: Container[str]) -> bool:
+    read = any(event in events for each in _aggregates(rule.tag) for event in each.events)
+    return read or (TRAIT_SET in events and any(isinstance(part, OfTraits) for part in _parts(rule.tag)))
 
 
 def _moves(scheme: Scheme, event: str) -> bool:
-    below = scheme.persona.undetermined_below
-    return event == scheme.persona.event or any(_is_read(part, event) for part in parts_of(below))
+    if event == scheme.persona.event:
+        return True
+    conditions = conditions_of_persona(scheme.persona)
+    read = any(event in each.events for condition in conditions for each in aggregates_in(condition))
+    parts = (part for condition in conditions for part in parts_of(condition))
+    return read or (event == TRAIT_SET and any(isinstance(part, OfTraits) for part in parts))
 
 
 def _takes_back(playbook: Playbook, layout: Layout, event: str) -> Iterable[Reversal]:

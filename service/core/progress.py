@@ -123,7 +123,7 @@ def _breakpoint(plan: Plan, journey: Journey, found: Break) -> Json:
 
 def _because(plan: Plan, journey: Journey, found: Break) -> Json:
     stage = journey.stages[found.stage]
-    when = say_instant(found.since, plan.layout.zone)
+    when = say_instant(found.since, plan.layout.frame.zone)
     name, english = stage.name, stage.name_en or stage.key
     if found.kind == STALLED and stage.stalled_after is not None:
         zh = f"{when} 起，进入“{name}”超过 {say_duration(stage.stalled_after, zh=True)} 仍未完成"

@@ -41,10 +41,25 @@ class Candidate:
 
 def rank(plan: Plan, state: State, occasion: Occasion) -> list[Candidate]:
     """Every service of the playbook: those to offer, best first, then the removed ones in the playbook's order."""
+    state = _usable(plan, state)
     lifts = _lifts(plan, state)
     found = [_judge(plan, state, occasion, service, lifts) for service in plan.playbook.services.values()]
     offered = sorted((each for each in found if each.removed_by is None), key=lambda each: -each.score)
     return offered + [each for each in found if each.removed_by is not None]
+
+
+def _usable(plan: Plan, state: State) -> State:
+    """What the user lets be used: not the tags that he hides; nothing at all if he wants no personalisation."""
+    if "personalisation" in state.wishes:
+        return State(plan.layout)
+    hidden = [plan.places[wish.removeprefix("tag:")] for wish in state.wishes if wish[4:] in plan.places]
+    if not hidden:
+        return state
+    used = state.copy()
+    for place in hidden:
+        used.marks.pop(place, None)
+        used.values.pop(place, None)
+    return used
 
 
 def _judge(

@@ -2,13 +2,18 @@
 
 from service.core.calendar import read_instant
 from service.core.event import Event
-from service.core.facts import State
-from service.core.plan import OPINION_TYPES, TRAIT_SET, Plan
+from service.core.facts import TEST, State
+from service.core.plan import OPINION_TYPES, PIN_TYPES, TRAIT_SET, Plan
 
 OUTCOME_TYPES = {
     f"service_{outcome}": outcome for outcome in ("shown", "clicked", "accepted", "completed", "dismissed")
 }
 TRAIT_LIMIT = 255
+STAFF = "manual"
+HALVINGS = 3  # after which an opinion has faded
+PERSONALISATION = "personalisation_set"
+TEST_PROFILE = "test_profile_set"
+WISH_TYPES = frozenset({PERSONALISATION, TEST_PROFILE, "tag_hidden", "tag_unhidden"})
 
 
 def absorb(plan: Plan, state: State, event: Event) -> set[int]:
@@ -17,6 +22,10 @@ def absorb(plan: Plan, state: State, event: Event) -> set[int]:
         _set_traits(state, event)
     elif event.type in OPINION_TYPES:
         return _opine(plan, state, event)
+    elif event.type in PIN_TYPES:
+        _pin(state, event)
+    elif event.type in WISH_TYPES:
+        _wish(state, event)
     elif event.type in OUTCOME_TYPES:
         _meet(plan, state, event)
     return set()
@@ -40,17 +49,47 @@ def _opine(plan: Plan, state: State, event: Event) -> set[int]:
     if event.type == "tag_released":
         layers.pop(event.layer, None)
     else:
-        value, until = event.scalar("value"), event.scalar("until")
-        layers[event.layer] = (
-            event.type == "tag_set",
-            str(value) if isinstance(value, str) else None,
-            read_instant(until) if isinstance(until, str) else None,
-            event.t,
-        )
+        on, value = event.type == "tag_set", event.scalar("value")
+        said = str(value) if isinstance(value, str) else None
+        layers[event.layer] = (on, said, _end(plan, event, tag) if on else None, event.t)
     state.opinions.pop(tag, None)
     if layers:
         state.opinions[tag] = layers
-    return {plan.ranks[tag]} if tag in plan.ranks else set()
+    return {plan.ranks[plan.places[tag]]} if tag in plan.places else set()
+
+
+def _end(plan: Plan, event: Event, tag: str) -> int | None:
+    """When an opinion ends: as it says itself, else as its tag says."""
+    until, defined = event.scalar("until"), plan.playbook.tags.get(tag)
+    end = read_instant(until) if isinstance(until, str) else None
+    if defined is None:
+        return end
+    if end is None and defined.ttl is not None:
+        end = event.t + defined.ttl
+    if defined.half_life is None:
+        return end
+    faded = event.t + HALVINGS * defined.half_life
+    return faded if end is None else min(end, faded)
+
+
+def _pin(state: State, event: Event) -> None:
+    """The class that staff sets; nobody else can, whatever was let in."""
+    scheme, chosen, until = event.scalar("scheme"), event.scalar("class"), event.scalar("until")
+    if event.layer != STAFF or not isinstance(scheme, str):
+        return
+    state.pins.pop(scheme, None)
+    if event.type == "persona_pinned" and isinstance(chosen, str):
+        end = read_instant(until) if isinstance(until, str) else None
+        state.pins[scheme] = (chosen, end, event.t, str(event.scalar("reason") or ""))
+
+
+def _wish(state: State, event: Event) -> None:
+    """What is not to be used: of a tag, of the whole person, or as it is no person."""
+    wish = {PERSONALISATION: "personalisation", TEST_PROFILE: TEST}.get(event.type, f"tag:{event.scalar('tag')}")
+    stands = event.type == "tag_hidden" or event.scalar("on") is (event.type == TEST_PROFILE)
+    state.wishes.pop(wish, None)
+    if stands:
+        state.wishes[wish] = event.t
 
 
 def _meet(plan: Plan, state: State, event: Event) -> None:

@@ -62,10 +62,10 @@ def _digest(event: Event, by: str) -> str:
 
 def _stream(plan: Plan, state: State, index: int, past: Sequence[Event]) -> Stream:
     spec, reversals = plan.layout.streams[index], plan.layout.reversals[index]
-    stream = Stream.empty(spec)
+    stream = Stream(spec)
     for each in past:
         if each.type in spec.events and spec.matches(each) and not is_gone(state, each, reversals[each.type]):
-            stream.absorb(each, local_date(each.t, plan.layout.zone), plan.layout.money)
+            stream.absorb(each, local_date(each.t, plan.layout.frame.zone), plan.layout.frame.money)
     return stream
 
 

@@ -10,12 +10,15 @@ from service.core.marks import Mark
 from service.core.measures import FOREVER
 from service.core.personas import Scheme, score_of
 from service.core.plan import Plan
+from service.core.playbook.conditions import Always
+from service.core.playbook.definitions import Tag
 from service.core.progress import show_enrollments
-from service.core.reasons import explain
-from service.core.tags import LAYERS, TagRule
+from service.core.reasons import explain, explain_value
+from service.core.tags import Shown, TagRule, moved_on, show
 from service.core.wire import plain
 
 Json = dict[str, object]
+NEVER = Always(holds=False)
 FORESIGHT = 2_000  # instants looked ahead for tags that read other tags
 
 
@@ -38,13 +41,26 @@ def show_tags(
     """The tags that are on (of these, if they are named), in the playbook's order."""
     shown = [(place, mark) for place, mark in sorted(state.marks.items()) if mark.value]
     if only is not None:
-        shown = [(place, mark) for place, mark in shown if plan.rules[plan.by_place[place]].tag.key in only]
-    mixed = {place for place, _ in shown if not plan.rules[plan.by_place[place]].pure}
+        shown = [(place, mark) for place, mark in shown if plan.rules[place].tag.key in only]
+    mixed = {place for place, _ in shown if not _knows_its_end(plan, place)}
     ends = _foresee(plan, state, mixed, calibrations, at) if mixed else {}
-    return [
-        _tag(plan, plan.rules[plan.by_place[place]], mark, ends.get(place, mark.until), (state, at))
-        for place, mark in shown
-    ]
+    ends |= {place: _end(plan, place, mark, state) for place, mark in shown if place not in mixed}
+    return [_tag(plan, plan.rules[place], mark, ends[place], (state, at)) for place, mark in shown]
+
+
+def _end(plan: Plan, place: int, mark: Mark, state: State) -> int:
+    """When a tag changes, if nothing happens. What the facts hold may be early where the calendar goes to and fro."""
+    if mark.until == FOREVER:
+        return FOREVER
+    unit = plan.units[plan.ranks[place]]
+    now = Shown(mark.value, state.values.get(place), mark.until, 0)
+    until, changes = moved_on(unit, state, [now], FORESIGHT)
+    return until if changes else FOREVER
+
+
+def _knows_its_end(plan: Plan, place: int) -> bool:
+    """Whether the mark of a tag says until when: not of those that read others, or exclude others."""
+    return plan.rules[place].pure and len(plan.units[plan.ranks[place]]) == 1
 
 
 def _foresee(
@@ -53,7 +69,7 @@ def _foresee(
     """When tags that read tags, personas or journeys change if nothing happens: by passing through the future."""
     calibrations = [each for each in calibrations if each.effective_from <= at] or calibrations[:1]
     future = state.copy()
-    before = {place: state.marks[place].value for place in places}
+    before = {place: (state.marks[place].value, state.values.get(place)) for place in places}
     ends = dict.fromkeys(places, FOREVER)
     for _ in range(FORESIGHT):
         passed, at = at, max(next_due(plan, future, calibrations, at), at)
@@ -62,32 +78,66 @@ def _foresee(
         pass_silence(plan, future, at, calibrations, passed=passed)
         for place, end in ends.items():
             mark = future.marks.get(place)
-            if end == FOREVER and before[place] != (mark.value if mark else 0):
+            if end == FOREVER and before[place] != (mark.value if mark else 0, future.values.get(place)):
                 ends[place] = at
     return ends
 
 
+def value_of(rule: TagRule, mark: Mark, state: State) -> tuple[object, str | None]:
+    """What a tag shows: the key and the name of its listed value, or what it shows otherwise."""
+    if rule.index in state.values:
+        return plain(state.values[rule.index]), None
+    if not rule.tag.values:
+        return None, None
+    listed = rule.tag.values[mark.value - 1]
+    return listed.key or None, listed.name or None
+
+
 def _tag(plan: Plan, rule: TagRule, mark: Mark, until: int, moment: tuple[State, int]) -> Json:
-    value = rule.tag.values[mark.value - 1] if rule.tag.values else None
     state, at = moment
     source = source_of(rule, state, at)
     group = plan.playbook.tag_groups.get(rule.tag.group or "")
-    if source == "rule" and value is not None:
-        because = {"version": plan.version, **explain(plan, value.when, state, at)}
-    else:
-        because = {"version": plan.version, **said_by(source)}
-    return {
+    value, value_name = value_of(rule, mark, state)
+    shown: Json = {
         "key": rule.tag.key,
         "name": rule.tag.name,
+        "tag_kind": rule.tag.kind,
+        "owner": rule.tag.owner,
         "group": rule.tag.group,
         "group_name": group and group.name,
-        "value": value.key or None if value else None,
-        "value_name": value.name or None if value else None,
+        "value": value,
+        "value_name": value_name,
         "since": write_instant(mark.since),
         "until": None if until == FOREVER else write_instant(until),
         "source": source,
-        "because": because,
+        "because": reason_of(plan, rule.index, state, at),
     }
+    if f"tag:{rule.tag.key}" in state.wishes:
+        shown["hidden"] = True
+    return shown
+
+
+def reason_of(plan: Plan, place: int, state: State, at: int) -> Json:
+    """Why a tag is on, as answers show it."""
+    rule = plan.rules[place]
+    reason = _why(plan, rule, state.marks[place], source_of(rule, state, at), (state, at))
+    return {"version": plan.version, **reason}
+
+
+def _why(plan: Plan, rule: TagRule, mark: Mark, source: str, moment: tuple[State, int]) -> Json:
+    state, at = moment
+    if source != "rule":
+        strength = strength_of(rule.tag, state.opinions[rule.tag.key][source][3], at)
+        return said_by(source) if strength is None else {**said_by(source), "strength": strength}
+    if rule.watched is not None:
+        return explain_value(plan, rule.tag, state, at)
+    condition = rule.tag.values[mark.value - 1].when
+    return explain(plan, condition or NEVER, state, at)
+
+
+def strength_of(tag: Tag, said_at: int, at: int) -> float | None:
+    """How much an opinion still weighs, two decimals; None if it does not fade."""
+    return None if tag.half_life is None else round(2.0 ** ((said_at - at) / tag.half_life), 2)
 
 
 _SET = {
@@ -105,14 +155,8 @@ def said_by(layer: str) -> Json:
 
 def source_of(rule: TagRule, state: State, at: int) -> str:
     """The layer whose opinion shows."""
-    opinions = state.opinions.get(rule.tag.key) or {}
-    for layer in LAYERS:
-        if layer == "rule" and rule.checks:
-            return layer
-        said = opinions.get(layer)
-        if said is not None and not (said[0] and said[2] is not None and said[2] <= at):
-            return layer
-    return "rule"
+    layer = show(rule, state, at).layer
+    return rule.layers[layer] if layer < len(rule.layers) else "rule"
 
 
 def show_persona(scheme: Scheme, state: State, calibration: Calibration | None) -> Json:
@@ -129,20 +173,30 @@ def show_persona(scheme: Scheme, state: State, calibration: Calibration | None) 
         "position": learned.position(score) if learned and found else None,
         "since": write_instant(standing.since) if standing.since else None,
         "until": None if standing.until == FOREVER else write_instant(standing.until),
-        "because": _because(standing, calibration, learned is not None),
+        "because": _because(scheme, state, standing, calibration),
     }
 
 
-def _because(standing: Standing, calibration: Calibration | None, learned: bool) -> Json:  # noqa: FBT001 - it is a fact, not a switch
-    number = calibration.number if calibration and learned else None
+def _because(scheme: Scheme, state: State, standing: Standing, calibration: Calibration | None) -> Json:
+    number = calibration.number if calibration and scheme.persona.key in calibration.schemes else None
     mean = plain(round(standing.total / standing.orders)) if standing.orders else None
-    zh, en = {
-        "not_enough": ("数据还不够，暂不分层", "not enough is known yet"),
-        "not_calibrated": ("还没有校准，暂不分层", "there is no calibration yet"),
-        "": (
+    found: Json = {"orders": standing.orders, "average": mean, "calibration": number, "moved": standing.moved or None}
+    if standing.reason == "pinned":
+        _, _, since, reason = state.pins[scheme.persona.key]
+        said = f"：{reason}" if reason else ""
+        words = f"员工指定{said}", f"pinned by staff{': ' + reason if reason else ''}"
+        found["pinned_at"] = write_instant(since)
+    elif not standing.reason and standing.place >= 0 and scheme.rules[standing.place] is not None:
+        words = "符合这一层的规则", "the rule of the class holds"
+    else:
+        words = _WORDS.get(standing.reason) or (
             f"订单 {standing.orders} 笔，均价 {mean}，越近的订单权重越大",
             f"{standing.orders} order(s) of {mean} on average, recent ones weigh more",
-        ),
-    }[standing.reason]
-    code = standing.reason or "score"
-    return {"code": code, "orders": standing.orders, "average": mean, "calibration": number, "text": zh, "text_en": en}
+        )
+    return {"code": standing.reason or "score", **found, "text": words[0], "text_en": words[1]}
+
+
+_WORDS = {
+    "not_enough": ("数据还不够，暂不分层", "not enough is known yet"),
+    "not_calibrated": ("还没有校准，暂不分层", "there is no calibration yet"),
+}

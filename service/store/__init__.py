@@ -17,6 +17,7 @@ from service.store.rows import DraftRow as DraftRow
 from service.store.rows import EnrollmentRow as EnrollmentRow
 from service.store.rows import EventRow as EventRow
 from service.store.rows import IdentityRow as IdentityRow
+from service.store.rows import JobRow as JobRow
 from service.store.rows import KeyRow as KeyRow
 from service.store.rows import LinkRow as LinkRow
 from service.store.rows import OutcomeRow as OutcomeRow
@@ -28,5 +29,13 @@ from service.store.rows import QuarantineRow as QuarantineRow
 from service.store.rows import TagRow as TagRow
 from service.store.rows import UndeclaredRow as UndeclaredRow
 from service.store.schema import migrate as migrate
+from service.store.search import Each as Each
+from service.store.search import HasClass as HasClass
+from service.store.search import HasRun as HasRun
+from service.store.search import HasTag as HasTag
+from service.store.search import Some as Some
+from service.store.search import TagCell as TagCell
+from service.store.search import Wanted as Wanted
+from service.store.search import Without as Without
 from service.store.store import Store as Store
 from service.store.unit import Unit as Unit

@@ -7,6 +7,7 @@ from service.store.dialect import Sql
 from service.store.rows import BreakpointRow, EnrollmentRow, PersonaRow, TagRow
 
 TagKey: TypeAlias = tuple[int, str]
+PersonaKey: TypeAlias = tuple[int, str]
 EnrollmentKey: TypeAlias = tuple[int, str, str]
 BreakpointKey: TypeAlias = tuple[int, str, str, str, str, int]
 R = TypeVar("R", TagRow, PersonaRow, EnrollmentRow, BreakpointRow)
@@ -25,6 +26,10 @@ class _Derived(Generic[R]):
     def remove_profiles(self, profiles: Collection[int]) -> None:
         self._sql.drop(self.row, "profile", profiles)
 
+    def of_profiles(self, profiles: Collection[int]) -> list[R]:
+        """The rows of several profiles, in no order."""
+        return self._sql.among(self.row, "profile", profiles)
+
 
 class Tags(_Derived[TagRow]):
     row = TagRow
@@ -38,6 +43,9 @@ class Tags(_Derived[TagRow]):
 
 class Personas(_Derived[PersonaRow]):
     row = PersonaRow
+
+    def remove(self, keys: Iterable[PersonaKey]) -> None:
+        self._sql.remove(PersonaRow, keys)
 
     def of_profile(self, profile: int) -> list[PersonaRow]:
         return self._sql.among(PersonaRow, "profile", [profile], "ORDER BY scheme")
@@ -59,6 +67,10 @@ class Enrollments(_Derived[EnrollmentRow]):
         """The runs that are over, the newest first."""
         order = "AND closed ORDER BY entered_at DESC, journey, key LIMIT $2"
         return self._sql.among(EnrollmentRow, "profile", [profile], order, limit)
+
+    def keyed_over(self, profiles: Collection[int]) -> list[EnrollmentRow]:
+        """The keyed runs of all these profiles that are over."""
+        return self._sql.among(EnrollmentRow, "profile", profiles, "AND closed AND key <> ''")
 
     def remove(self, keys: Iterable[EnrollmentKey]) -> None:
         self._sql.remove(EnrollmentRow, keys)

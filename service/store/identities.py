@@ -3,6 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 
+from sqlalchemy import select, text, tuple_
+
+from service.store import tables
 from service.store.dialect import Sql
 from service.store.rows import IdentityRow, LinkRow
 
@@ -32,6 +35,9 @@ class Identities:
             found.setdefault(row.profile, []).append(row)
         return found
 
+    def of_roots(self, roots: Collection[int]) -> list[IdentityRow]:
+        return self._sql.among(IdentityRow, "root", roots)
+
     def by_profile_id(self, ids: Collection[int]) -> dict[int, int]:
         """The profile that each id stands for now; a merged id stands for the survivor."""
         return {row.root: row.profile for row in self._sql.among(IdentityRow, "root", ids)}
@@ -47,9 +53,21 @@ class Links:
     def of_roots(self, roots: Collection[int]) -> list[LinkRow]:
         return self._sql.among(LinkRow, "left right", roots, 'ORDER BY "left", "right"')
 
-    def add(self, rows: Iterable[LinkRow]) -> None:
-        self._sql.insert_new(LinkRow, sorted(rows, key=attrgetter("left", "right")))
+    def find(self, pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], LinkRow]:
+        return {(row.left, row.right): row for row in self._sql.find(LinkRow, sorted(pairs))}
 
-    def replace(self, roots: Collection[int], rows: Iterable[LinkRow]) -> None:
-        self._sql.drop(LinkRow, "left right", roots)
-        self.add(rows)
+    def refused_of(self, root: int, reason: str, limit: int) -> list[LinkRow]:
+        """A few links of one root that are refused for one reason."""
+        return self._sql.among(LinkRow, "left right", [root], "AND refused = $2 LIMIT $3", reason, limit)
+
+    def refused(self, after: tuple[int, int], limit: int) -> list[LinkRow]:
+        """A page of those that join nobody."""
+        left, right = tables.links.c.left, tables.links.c.right
+        found = select(tables.links).where(text("refused <> ''"), tuple_(left, right) > after)
+        return self._sql.select(LinkRow, found.order_by(left, right).limit(limit))
+
+    def put(self, rows: Iterable[LinkRow]) -> None:
+        self._sql.upsert(LinkRow, sorted(rows, key=attrgetter("left", "right")))
+
+    def remove(self, pairs: Iterable[tuple[int, int]]) -> None:
+        self._sql.remove(LinkRow, sorted(pairs))

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import cast
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from service.store import tables
 from service.store.dialect import Sql
@@ -51,6 +51,9 @@ class Playbooks:
             return True
         table = tables.drafts
         return self._sql.run(update(table).where(table.c.etag == expected_etag).values(asdict(row))) == 1
+
+    def remove_draft(self) -> None:
+        self._sql.run(delete(tables.drafts))
 
 
 class Calibrations:

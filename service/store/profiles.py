@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from operator import attrgetter
+from typing import cast
 
 from sqlalchemy import delete, func, select
 
@@ -10,7 +11,8 @@ from service.store.dialect import Sql
 from service.store.errors import Conflict
 from service.store.rows import CheckpointRow, ProfileRow
 
-_COLUMNS = ("profile", "version", "facts", "standing", "plan", "newest", "derived_at", "due_at")
+_COLUMNS = ("profile", "version", "facts", "standing", "plan", "newest", "derived_at", "due_at", "test")
+_PERSON = "NOT test AND EXISTS (SELECT 1 FROM identities WHERE identities.profile = profiles.profile)"
 _VALUES = attrgetter(*_COLUMNS)
 
 
@@ -46,11 +48,22 @@ class Profiles:
         profile = self._table.c.profile
         return self._sql.select(ProfileRow, select(self._table).where(profile > after).order_by(profile).limit(limit))
 
-    def stale(self, plan: bytes, after: int, limit: int) -> list[int]:
-        """Profiles that were derived under another plan."""
-        profile = self._table.c.profile
-        differs = select(profile).where(profile > after, self._table.c.plan != plan)
-        return self._sql.scalars(differs.order_by(profile).limit(limit))
+    def plans(self, after: int, limit: int) -> list[tuple[int, bytes]]:
+        """The next profiles, each with the plan that it was derived under."""
+        text = self._sql.spelled("SELECT profile, plan FROM profiles WHERE profile > $1 ORDER BY profile LIMIT $2")
+        return cast("list[tuple[int, bytes]]", self._sql.fetch(text, after, limit))
+
+    def sample(self, every: int, limit: int) -> list[int]:
+        """Every so many-th person in the order of their ids, so that everybody is as likely as the next."""
+        numbered = f"SELECT profile, ROW_NUMBER() OVER (ORDER BY profile) AS n FROM profiles WHERE {_PERSON}"  # noqa: S608 - our own words
+        text = f"SELECT profile FROM ({numbered}) AS numbered WHERE n % $1 = 0 ORDER BY profile LIMIT $2"  # noqa: S608 - the same
+        found = self._sql.fetch(self._sql.spelled(text), every, limit)
+        return [profile for (profile,) in cast("list[tuple[int]]", found)]
+
+    def people(self) -> int:
+        """How many profiles are people: not for testing, and not gone into another."""
+        text = f"SELECT COUNT(*) FROM profiles WHERE {_PERSON}"  # noqa: S608 - our own words
+        return cast("int", self._sql.fetch(text)[0][0])
 
     def count(self) -> int:
         return self._sql.scalars(select(func.count()).select_from(self._table))[0]
@@ -68,6 +81,9 @@ class Checkpoints:
 
     def add(self, rows: Iterable[CheckpointRow]) -> None:
         self._sql.upsert(CheckpointRow, rows)
+
+    def drop_all(self, profiles: Collection[int]) -> None:
+        self._sql.drop(CheckpointRow, "profile", profiles)
 
     def drop(self, profile: int, from_count: int = 0) -> None:
         table = tables.checkpoints

@@ -18,6 +18,8 @@ class LinkRow:
     occurred_at: int
     source: str
     event_id: str
+    refused: str = ""  # why it joins nobody; empty: it stands
+    limits: int = 0  # the id of those under which that was decided
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,7 @@ class ProfileRow:
     newest: int
     derived_at: int
     due_at: int | None
+    test: bool = False  # not a person: for trying things out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,7 @@ class TagRow:
     profile: int
     tag: str
     value: str | None
+    number: int | None = None  # what `value` says if it is a number, in micro units
     since: int
     because: bytes
 
@@ -183,6 +187,25 @@ class DraftRow:
     etag: str
     saved_at: int
     saved_by: str
+    approved_by: str | None = None  # this very text, by somebody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRow:
+    """Long work over all profiles, kept page by page: whoever goes on with it begins after `cursor`."""
+
+    job: str  # `kind:subject`, so that the same work is there once
+    kind: str
+    status: str  # running, paused, cancelled, done, superseded
+    cursor: int
+    done: int
+    total: int
+    worked: int  # microseconds spent
+    again_at: int | None  # when it must be gone through once more
+    created_at: int
+    created_by: str
+    updated_at: int
+    body: bytes  # what it was asked, and what it has found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
@@ -31,6 +32,7 @@ from service.store.rows import (
     EnrollmentRow,
     EventRow,
     IdentityRow,
+    JobRow,
     KeyRow,
     LinkRow,
     OutcomeRow,
@@ -105,14 +107,23 @@ def _column(name: str, hint: type) -> Column[object]:
 
 
 identities = _table("identities", IdentityRow, "identity", UniqueConstraint("root"), Index(None, "profile"))
-links = _table("links", LinkRow, "left right", Index(None, "right"))
+_REFUSED = text("refused <> ''")  # few of all, and read page by page
+links = _table(
+    "links", LinkRow, "left right", Index(None, "right"),
+    Index("ix_links_refused", "left", "right", sqlite_where=_REFUSED, postgresql_where=_REFUSED),
+)  # fmt: skip
 events = _table("events", EventRow, "root source event_id", Index(None, "root", "t"))
 profiles = _table(
-    "profiles", ProfileRow, "profile", Index(None, "due_at", "profile"), postgresql_with={"fillfactor": 50}
+    "profiles",
+    ProfileRow,
+    "profile",
+    Index(None, "due_at", "profile"),
+    Index(None, "plan"),
+    postgresql_with={"fillfactor": 50},
 )
 checkpoints = _table("checkpoints", CheckpointRow, "profile count")
 
-tags = _table("tags", TagRow, "profile tag", Index(None, "tag", "value", "profile"))
+tags = _table("tags", TagRow, "profile tag", Index(None, "tag", "profile", "value", "number"))
 personas = _table("personas", PersonaRow, "profile scheme", Index(None, "scheme", "cls", "profile"))
 enrollments = _table(
     "enrollments", EnrollmentRow, "profile journey key", Index(None, "journey", "status", "stage", "profile")
@@ -134,5 +145,6 @@ outcomes = _table("outcomes", OutcomeRow, "decision service outcome")
 
 playbooks = _table("playbooks", PlaybookRow, "version")
 drafts = _table("drafts", DraftCell, "draft")
+jobs = _table("jobs", JobRow, "job")
 calibrations = _table("calibrations", CalibrationRow, "number")
 keys = _table("keys", KeyRow, "key_id", UniqueConstraint("digest"))

@@ -13,9 +13,11 @@ from service.store.events import Events
 from service.store.feed import Feed
 from service.store.identities import Identities, Links
 from service.store.intake import Counts, Quarantine, Undeclared
+from service.store.jobs import Jobs
 from service.store.keys import Keys
 from service.store.playbooks import Calibrations, Playbooks
 from service.store.profiles import Checkpoints, Profiles
+from service.store.search import Search
 
 T = TypeVar("T")
 
@@ -32,6 +34,7 @@ class Unit:
         self.personas = Personas(sql)
         self.enrollments = Enrollments(sql)
         self.breakpoints = Breakpoints(sql)
+        self.search = Search(sql)
         self.feed = Feed(sql)
         self.quarantine = Quarantine(sql)
         self.counts = Counts(sql)
@@ -40,6 +43,7 @@ class Unit:
         self.outcomes = Outcomes(sql)
         self.playbooks = Playbooks(sql)
         self.calibrations = Calibrations(sql)
+        self.jobs = Jobs(sql)
         self.keys = Keys(sql)
 
     def revision(self) -> str:

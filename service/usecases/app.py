@@ -8,7 +8,7 @@ from service.settings import Settings
 from service.store import Conflict, Store, Unavailable, Unit
 from service.usecases.batch import Submission
 from service.usecases.committer import Committer
-from service.usecases.definitions import Definitions, Shelf, Sweep
+from service.usecases.definitions import Definitions, Shelf
 from service.usecases.failures import Busy
 from service.usecases.group import commit_group
 
@@ -24,7 +24,6 @@ class App:
         self.settings = settings
         self.clock = clock
         self.shelf = Shelf()
-        self.sweep = Sweep()
         self.writer = secrets.randbits(31)  # tells this process's counters from others'
         self.committer = Committer(self._commit, limit=settings.queue_limit)
 

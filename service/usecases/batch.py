@@ -7,6 +7,7 @@ from service.core.changes import Change
 from service.core.intake import Admitted, Sender
 from service.core.problem import Problem
 from service.store import IdentityRow, ProfileRow, Unit
+from service.usecases.ahead import Ahead
 from service.usecases.definitions import Definitions
 from service.usecases.identify import Reshaped
 
@@ -48,8 +49,7 @@ CONFLICT = Problem(
 
 def of(item: Item) -> Admitted:
     """The admitted form of an item that is known to have one."""
-    if not isinstance(item.verdict, Admitted):
-        raise TypeError(item.status)
+    assert isinstance(item.verdict, Admitted)
     return item.verdict
 
 
@@ -63,6 +63,7 @@ class Group:
     known: dict[str, IdentityRow] = field(default_factory=dict)
     rows: dict[int, ProfileRow] = field(default_factory=dict)
     reshaped: Reshaped = field(default_factory=Reshaped)
+    ahead: Ahead = field(default_factory=Ahead)
     roots: dict[int, list[int]] = field(default_factory=dict)  # of profiles with several, or whose roots were needed
 
     def profileof(self, admitted: Admitted) -> int:

@@ -112,12 +112,10 @@ def _busy() -> Busy:
 
 def _succeed(group: Sequence[_Waiting]) -> None:
     for each in group:
-        if not each.done.done():
-            each.done.set_result(None)
+        each.done.set_result(None)
 
 
 def _fail(group: Sequence[_Waiting], error: Exception) -> None:
     for each in group:
-        if not each.done.done():
-            each.done.set_exception(error)
-            each.done.exception()  # whoever asked may have left: nobody complains that it was not heard
+        each.done.set_exception(error)
+        each.done.exception()  # whoever asked may have left: nobody complains that it was not heard

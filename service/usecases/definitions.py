@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from service.core.calibration import Calibration, SchemeCalibration
+from service.core.calibration import Calibration, RfmCalibration, SchemeCalibration
+from service.core.persons import Limits, limits_of
 from service.core.plan import Plan, compile_playbook
 from service.core.playbook.definitions import EventType
 from service.core.playbook.read import read_playbook
@@ -28,6 +29,11 @@ class Definitions:
     def fold_id(self) -> bytes:
         """Under what facts are made: the playbook, and how many calibrations are known."""
         return self.plan.layout.id + len(self.calibrations).to_bytes(4, "big")
+
+    @property
+    def limits(self) -> Limits:
+        """What one person may have, by which links are refused."""
+        return limits_of(tuple(sorted(self.plan.playbook.identities.items())))
 
     def known_to(self, fold_id: bytes) -> tuple[Calibration, ...]:
         """The calibrations that were known when facts were made."""
@@ -85,18 +91,21 @@ class Shelf:
 
 def calibration_of(row: CalibrationRow) -> Calibration:
     """A calibration as it was kept."""
-    schemes = {
-        key: SchemeCalibration(mean=each["m0"], quantiles=tuple(each["quantiles"]), profiles=each["profiles"])
-        for key, each in json.loads(row.body).items()
-    }
-    return Calibration(number=row.number, effective_from=row.effective_from, schemes=schemes)
-
-
-@dataclass(slots=True)
-class Sweep:
-    """How far this process has come through all profiles under the definitions that were in force."""
-
-    target: bytes = b""
-    after: int = 0
-    done: bool = False
-    again_at: int = 0  # when transactions that began under the definitions before must have ended
+    body = json.loads(row.body)
+    return Calibration(
+        number=row.number,
+        effective_from=row.effective_from,
+        schemes={
+            key: SchemeCalibration(mean=each["m0"], quantiles=tuple(each["quantiles"]), profiles=each["profiles"])
+            for key, each in body["schemes"].items()
+        },
+        rfm={
+            key: RfmCalibration(
+                ages=tuple(each["ages"]),
+                counts=tuple(each["counts"]),
+                sums=tuple(each["sums"]),
+                profiles=each["profiles"],
+            )
+            for key, each in body["rfm"].items()
+        },
+    )

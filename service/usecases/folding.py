@@ -8,15 +8,15 @@ from service.core.changes import NO_LONGER, Change, Said, difference, said
 from service.core.due import due_after
 from service.core.event import Event, OrderKey
 from service.core.facts import State
-from service.core.fold import absorb, can_append, in_order, pass_silence, refold
+from service.core.fold import absorb, can_append, in_order, next_due, pass_silence, refold
 from service.core.wire import canonical
 from service.store import CheckpointRow, EventRow, ProfileRow
 from service.usecases.definitions import Definitions
 from service.usecases.stored import to_events
 
 CHECKPOINT_EVERY = 500
-Log = Callable[[int | None], list[EventRow]]  # the profile's events, from an instant on
-ReachesBack = Callable[[CheckpointRow, list[EventRow]], bool]  # whether these need what is before the checkpoint
+Log = Callable[[int | None], Sequence[EventRow]]  # the profile's events, from an instant on
+ReachesBack = Callable[[CheckpointRow, Sequence[EventRow]], bool]  # whether these need what is before the checkpoint
 
 
 @dataclass(slots=True)
@@ -34,12 +34,19 @@ class Folded:
     whole: bool = False  # whether the whole log was read: what is not in the state then is nowhere
     at: int = 0
     due_at: int | None = None
+    reached: int = 0  # up to when time had been passed before
+    overtaken: bool = False  # whether events came before an instant at which silence had changed something
     earlier: tuple["Folded", ...] = ()
 
     @property
     def refolded(self) -> bool:
         """Whether the log was read again: what is shown may differ where nothing has to be said."""
         return self.drop_checkpoints_from is not None
+
+    @property
+    def rewound(self) -> bool:
+        """Whether what was shown may have been otherwise than anything that had been said."""
+        return self.refolded or self.overtaken
 
     @property
     def version(self) -> int:
@@ -57,6 +64,7 @@ class Folded:
             newest=self.state.newest[0],
             derived_at=self.at,
             due_at=self.due_at,
+            test=self.state.test,
         )
 
 
@@ -91,17 +99,22 @@ def begin(definitions: Definitions, row: ProfileRow | None, profile: int, step: 
     return Folded(
         profile=profile,
         before=row,
-        state=State(definitions.plan.layout, facts),
+        state=State(definitions.plan.layout, facts, who=profile),
         facts=facts,
         said=step.said if step else standing_of(row)[0],
+        reached=step.at if step else row.derived_at if row else 0,
         earlier=(*step.earlier, step) if step else (),
     )
 
 
 def append(folded: Folded, definitions: Definitions, events: Sequence[Event]) -> None:
     """The fast path: events that come after everything known."""
+    state, calibrations = folded.state, definitions.calibrations
+    if state.count and events[0].t <= folded.reached:
+        silent = next_due(definitions.plan, state, calibrations, state.newest[0] - 1)
+        folded.overtaken = silent <= folded.reached
     for event in events:
-        absorb(definitions.plan, folded.state, event, definitions.calibrations)
+        absorb(definitions.plan, state, event, calibrations)
         _checkpoint(folded, definitions)
     folded.facts = folded.state.encode()
 
@@ -124,7 +137,7 @@ def again(
         if any(definitions.plan.touch(each.type).reversals for each in rows) or reaches_back(start, rows):
             start, rows = None, log(None)
     events = to_events(rows)
-    state = State(definitions.plan.layout, start.facts if start else b"")
+    state = State(definitions.plan.layout, start.facts if start else b"", who=profile)
     folded = Folded(profile=profile, before=row, state=state, facts=b"", said=standing_of(row)[0])
     folded.drop_checkpoints_from = (start.count if start else 0) + 1
     folded.whole = start is None

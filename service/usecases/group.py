@@ -22,9 +22,10 @@ from service.usecases.folding import (
     unknown_runs,
     usable,
 )
-from service.usecases.identify import apply_links
 from service.usecases.intake_rows import keep_intake
 from service.usecases.keeping import forget, keep, said_of_runs_over
+from service.usecases.region import Region
+from service.usecases.reshape import apply_links
 from service.usecases.stored import to_events
 
 
@@ -35,7 +36,7 @@ def commit_group(
     group = Group(unit=unit, definitions=definitions, now=now)
     admitted = [item for each in submissions for item in each.items if isinstance(item.verdict, Admitted)]
     fresh = insert_new(group, submissions, admitted)
-    _reshape(group, fresh)
+    reshape(group, fresh)
     folded = _fold_all(group, submissions, fresh)
     keep_intake(unit, definitions, submissions, now, writer)
     several = {profile: len(roots) for profile, roots in group.roots.items()}
@@ -43,8 +44,14 @@ def commit_group(
     keep(unit, definitions, folded, several, "backfill" if backfill else None)
 
 
-def _reshape(group: Group, fresh: Sequence[Item]) -> None:
-    found = apply_links(group.unit, [(of(item).event, of(item).identities) for item in fresh], group.known)
+def reshape(group: Group, fresh: Sequence[Item] = ()) -> None:
+    """Who is one person now; the profiles in hand that were shaped under other limits are shaped anew."""
+    layout = group.definitions.plan.layout.id
+    stale = [profile for profile, row in group.rows.items() if not row.plan.startswith(layout)]
+    said = [(of(item).event, of(item).identities) for item in fresh]
+    locked = group.rows.keys() | {row.profile for row in group.known.values()}
+    region = Region(unit=group.unit, limits=group.definitions.limits, rows=group.rows, locked=locked)
+    found = apply_links(region, said, group.known, stale)
     if found is not None:
         group.reshaped = found
         group.rows |= group.unit.profiles.lock(sorted(found.changed - group.rows.keys()))
@@ -75,7 +82,7 @@ def _fold_all(group: Group, submissions: Sequence[Submission], fresh: Sequence[I
         folded[profile] = _fold(group, profile, requests, from_log=profile in whole or profile in over)
         if profile in by_profile:
             _tell(folded[profile], requests)
-    _announce_merges(group, folded)
+    announce_merges(group, folded)
     _report(group, submissions, folded)
     return list(folded.values())
 
@@ -139,17 +146,20 @@ def _order(event: Event) -> OrderKey:
 def fold_log(group: Group, profile: int, late: Sequence[Event] = ()) -> Folded:
     """Fold a profile's log again; if only `late` events are new to it, from the last checkpoint before them."""
     unit, definitions, row = group.unit, group.definitions, group.rows.get(profile)
-    roots = group.roots.get(profile) or [each.root for each in unit.identities.of_profiles([profile]).get(profile, ())]
+    roots = group.roots.get(profile) or group.ahead.roots(profile)
+    roots = roots or [each.root for each in unit.identities.of_profiles([profile]).get(profile, ())]
+    log = group.ahead.logs.get(profile)
     checkpoints = unit.checkpoints.of_profile(profile) if late else []
     folded = again(
         definitions,
         row,
         profile,
-        lambda after: unit.events.of_roots(roots, after=after),
+        lambda after: unit.events.of_roots(roots, after=after) if log is None else log,
         usable(checkpoints, definitions, late[0].key) if late else (),
         reaches_back=lambda start, rows: _reaches_back(group, profile, roots, (start, rows)),
     )
-    derive(folded, definitions, group.now, said_of_runs_over(unit, definitions.plan, folded))
+    over = group.ahead.over.get(profile)
+    derive(folded, definitions, group.now, said_of_runs_over(unit, definitions.plan, folded, over))
     return folded
 
 
@@ -167,13 +177,13 @@ def _reaches_back(
     return any(each.entered_at <= start.t for each in known)
 
 
-def _announce_merges(group: Group, folded: dict[int, Folded]) -> None:
+def announce_merges(group: Group, folded: dict[int, Folded]) -> None:
     """Say which known profile went into which, on the streams of both: nobody reads one against the other in time.
 
     Of the one that went in a hollow row stays, so that its versions go on if a cut brings it back. Those that never
     stood alone are not worth a word.
     """
-    known = {old: new for old, new in group.reshaped.merged.items() if old in group.rows}
+    known = {old: new for old, new in group.reshaped.merged.items() if old in group.rows and new in folded}
     for old, new in known.items():
         body: dict[str, object] = {"kind": "profile", "key": "merged", "from": f"{old:016x}", "into": f"{new:016x}"}
         change = Change(kind="profile", key="merged", body=body)

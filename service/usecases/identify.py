@@ -1,14 +1,13 @@
 """Who an event is about: identities have permanent roots, a profile is a set of roots, links and cuts are data."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from service.core.event import Event, OrderKey
-from service.core.identity import is_identity
-from service.store import EventRow, IdentityRow, LinkRow, Unit, new_root
+from service.core.identity import LINKED, UNLINKED, is_identity
+from service.core.persons import Pair
+from service.store import IdentityRow, LinkRow, Unit, new_root
 from service.usecases.stored import identities_of, to_event
-
-LINKED, UNLINKED = "identity_linked", "identity_unlinked"
 
 
 @dataclass(slots=True)
@@ -18,7 +17,6 @@ class Reshaped:
     profile_of: dict[int, int] = field(default_factory=dict)
     changed: set[int] = field(default_factory=set)
     merged: dict[int, int] = field(default_factory=dict)
-    split: set[int] = field(default_factory=set)
 
 
 def mentioned(event: Event, identities: Sequence[str]) -> tuple[str, ...]:
@@ -39,6 +37,32 @@ def find_or_create(unit: Unit, identities: Iterable[str], now: int) -> dict[str,
     return found
 
 
+@dataclass(slots=True)
+class Statements:
+    """What events say of who is who. A cut is spelt as a link of a root with itself."""
+
+    links: list[LinkRow] = field(default_factory=list)
+    cuts: list[LinkRow] = field(default_factory=list)
+
+
+def statements(events: Iterable[tuple[Event, Sequence[str]]], roots: Mapping[str, int]) -> Statements:
+    """The links and cuts of events, as far as they name these roots."""
+    found = Statements()
+    for event, identities in events:
+        pairs, cuts = _edges(event, identities)
+        found.links += [_link(roots[one], roots[two], event.key) for one, two in pairs if one in roots and two in roots]
+        found.cuts += [_link(roots[one], roots[one], event.key) for one in cuts if one in roots]
+    return found
+
+
+def links_said_since(unit: Unit, roots: Mapping[str, int], since: int) -> Iterator[LinkRow]:
+    """What the log says of links among these roots from an instant on: the table has the earliest of each pair only."""
+    rows = unit.events.of_roots(list(roots.values()), after=since)
+    named = ((row, identities_of(row)) for row in rows)
+    events = [(to_event(row), names) for row, names in named if len(names) > 1 or row.type == LINKED]
+    yield from statements(events, roots).links
+
+
 def _edges(event: Event, identities: Sequence[str]) -> tuple[list[tuple[str, str]], list[str]]:
     """The pairs that an event links, and the identities that it cuts off."""
     names = mentioned(event, identities)
@@ -53,99 +77,11 @@ def _link(left: int, right: int, key: OrderKey) -> LinkRow:
     return LinkRow(left=low, right=high, t=key[0], occurred_at=key[1], source=key[2], event_id=key[3])
 
 
-def _key(row: LinkRow) -> OrderKey:
+def key_of(row: LinkRow) -> OrderKey:
+    """Where the statement stands in the log."""
     return (row.t, row.occurred_at, row.source, row.event_id)
 
 
-def apply_links(
-    unit: Unit, fresh: Sequence[tuple[Event, tuple[str, ...]]], known: Mapping[str, IdentityRow]
-) -> Reshaped | None:
-    """Apply the links and cuts of new events. None: every profile has the roots it had.
-
-    A cut is kept as a link of a root with itself. A link stands iff it is newer, in canonical order, than the newest
-    cut of both its ends; so the result does not depend on the order of arrival.
-    """
-    links: list[LinkRow] = []
-    cuts: list[LinkRow] = []
-    for event, identities in fresh:
-        pairs, cut = _edges(event, identities)
-        links += [_link(known[one].root, known[two].root, event.key) for one, two in pairs]
-        cuts += [_link(known[one].root, known[one].root, event.key) for one in cut]
-    if not links and not cuts:
-        return None
-    profile_of = {row.root: row.profile for row in known.values()}
-    apart = [link for link in links if profile_of[link.left] != profile_of[link.right]]
-    if not apart and not cuts:
-        unit.links.add({(link.left, link.right): link for link in links}.values())
-        return None
-    return _reshape(
-        unit,
-        [*links, *cuts],
-        {profile_of[root] for row in (*links, *cuts) for root in (row.left, row.right)},
-        refresh=bool(cuts),
-    )
-
-
-def _reshape(unit: Unit, rows: Sequence[LinkRow], profiles: set[int], *, refresh: bool) -> Reshaped:
-    members = unit.identities.of_profiles(profiles)
-    old = {row.root: profile for profile, found in members.items() for row in found}
-    edges: dict[tuple[int, int], LinkRow] = {}
-    said = _from_log(unit, members) if refresh else []
-    for row in (*unit.links.of_roots(list(old)), *said, *rows):
-        kept = edges.get((row.left, row.right))
-        if kept is None or _key(kept) < _key(row):
-            edges[row.left, row.right] = row
-    unit.links.replace(list(old), edges.values())
-    new = _components(old, edges)
-    unit.identities.assign({root: profile for root, profile in new.items() if old[root] != profile})
-    return _compare(old, new)
-
-
-def _from_log(unit: Unit, members: Mapping[int, Sequence[IdentityRow]]) -> list[LinkRow]:
-    """What the log says of links, with the newest instants: a table row may be older than the last such event."""
-    roots = {row.identity: row.root for found in members.values() for row in found}
-    rows: list[EventRow] = unit.events.of_roots(list(roots.values()))
-    found: list[LinkRow] = []
-    for row in rows:
-        identities = identities_of(row)
-        if len(identities) > 1 or row.type == LINKED:
-            event = to_event(row)
-            pairs, _ = _edges(event, identities)
-            found += [_link(roots[one], roots[two], event.key) for one, two in pairs if one in roots and two in roots]
-    return found
-
-
-def _components(old: Mapping[int, int], edges: Mapping[tuple[int, int], LinkRow]) -> dict[int, int]:
-    """The profile of each root: sets that standing links join, named after an id they have, or their oldest root."""
-    cuts = {left: _key(row) for (left, right), row in edges.items() if left == right}
-    leader = {root: root for root in old}
-
-    def find(root: int) -> int:
-        while leader[root] != root:
-            leader[root] = leader[leader[root]]
-            root = leader[root]
-        return root
-
-    for (left, right), row in edges.items():
-        joined = left in leader and right in leader and left != right
-        if joined and all(cuts.get(end) is None or cuts[end] < _key(row) for end in (left, right)):
-            leader[max(find(left), find(right))] = min(find(left), find(right))
-    groups: dict[int, list[int]] = {}
-    for root in sorted(old):
-        groups.setdefault(find(root), []).append(root)
-    ids = set(old.values())
-    return {root: min([each for each in group if each in ids] or group) for group in groups.values() for root in group}
-
-
-def _compare(old: Mapping[int, int], new: Mapping[int, int]) -> Reshaped:
-    before: dict[int, set[int]] = {}
-    after: dict[int, set[int]] = {}
-    for root, profile in old.items():
-        before.setdefault(profile, set()).add(root)
-        after.setdefault(new[root], set()).add(root)
-    return Reshaped(
-        profile_of=dict(new),
-        changed={profile for profile, roots in after.items() if before.get(profile) != roots},
-        merged={profile: new[profile] for profile in before if profile not in after},
-        split={profile for profile in after if profile not in before},
-    )
+def pair_of(row: LinkRow) -> Pair:
+    """Of whom it is said."""
+    return (row.left, row.right)

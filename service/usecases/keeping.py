@@ -4,13 +4,15 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from service.core.changes import Change, Said, enrollment_id
+from service.core.changes import Said, enrollment_id
 from service.core.enrollment import KINDS, OPEN, STATUSES, Enrollment
 from service.core.plan import Plan
 from service.core.progress import current_stage, show_enrollment
 from service.store import BreakpointRow, ChangeRow, EnrollmentRow, PersonaRow, TagRow, Unit
 from service.usecases.definitions import Definitions
 from service.usecases.folding import Folded
+from service.usecases.stored import dump as dump
+from service.usecases.tag_rows import Kept, kept_of, persona_rows, tag_rows
 
 EVERY_RUN = 1_000_000
 
@@ -20,7 +22,7 @@ class Rows:
     """Derived rows by key, gathered over many profiles so that each table is written once; None: to be removed."""
 
     tags: dict[tuple[int, str], TagRow | None] = field(default_factory=dict)
-    personas: dict[tuple[int, str], PersonaRow] = field(default_factory=dict)
+    personas: dict[tuple[int, str], PersonaRow | None] = field(default_factory=dict)
     enrollments: dict[tuple[int, str, str], EnrollmentRow | None] = field(default_factory=dict)
     breakpoints: dict[tuple[int, str, str, str, str, int], BreakpointRow | None] = field(default_factory=dict)
 
@@ -30,14 +32,16 @@ def keep(
 ) -> None:
     """Write profiles, derived rows and changes. This is the last write of a transaction (the feed must be)."""
     unit.profiles.save([each.row(definitions, roots.get(each.profile, 1)) for each in folded])
-    for each in folded:
-        if each.drop_checkpoints_from is not None and each.before is not None:
-            unit.checkpoints.drop(each.profile, each.drop_checkpoints_from)
+    again = [each for each in folded if each.drop_checkpoints_from is not None and each.before is not None]
+    unit.checkpoints.drop_all([each.profile for each in again if each.whole])
+    for each in again:
+        if not each.whole:
+            unit.checkpoints.drop(each.profile, each.drop_checkpoints_from or 0)
     parts = [part for each in folded for part in (*each.earlier, each)]
     unit.checkpoints.add([row for part in parts for row in part.checkpoints])
-    rows = Rows()
+    rows, kept = Rows(), kept_of(unit, parts)
     for part in parts:
-        _derived(rows, definitions.plan, part)
+        _derived(rows, definitions.plan, part, kept)
     _write(unit, rows)
     unit.feed.append([row for part in parts for row in change_rows(part, cause)])
 
@@ -46,6 +50,7 @@ def change_rows(folded: Folded, cause: str | None) -> Iterator[ChangeRow]:
     """The changes of one profile as the feed carries them."""
     for change in folded.changes:
         body = {**change.body, "cause": cause} if cause else change.body
+        body = {**body, "test": True} if folded.state.test else body
         yield ChangeRow(
             profile=folded.profile,
             version=folded.version,
@@ -56,34 +61,28 @@ def change_rows(folded: Folded, cause: str | None) -> Iterator[ChangeRow]:
         )
 
 
-def dump(body: object) -> bytes:
-    """A body as JSON text."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-
-
 def _write(unit: Unit, rows: Rows) -> None:
     unit.tags.remove([key for key, row in rows.tags.items() if row is None])
     unit.tags.put([row for row in rows.tags.values() if row is not None])
-    unit.personas.put(rows.personas.values())
+    unit.personas.remove([key for key, row in rows.personas.items() if row is None])
+    unit.personas.put([row for row in rows.personas.values() if row is not None])
     unit.enrollments.remove([key for key, row in rows.enrollments.items() if row is None])
     unit.enrollments.put([row for row in rows.enrollments.values() if row is not None])
     unit.breakpoints.remove([key for key, row in rows.breakpoints.items() if row is None])
     unit.breakpoints.put([row for row in rows.breakpoints.values() if row is not None])
 
 
-def _derived(rows: Rows, plan: Plan, folded: Folded) -> None:
+def _derived(rows: Rows, plan: Plan, folded: Folded, kept: Kept) -> None:
     runs = {enrollment_id(plan, each): each for each in folded.state.enrollments.values()}
     # A run that leaves the facts has its rows to itself from now on, also if there was nothing to say.
     touched = dict.fromkeys(owner for owner, each in runs.items() if folded.refolded or not each.kept)
+    tags, classes = kept.tags.setdefault(folded.profile, {}), kept.personas.setdefault(folded.profile, {})
+    for tag, shown in [*tag_rows(plan, folded, tags)]:
+        rows.tags[folded.profile, tag] = tags[tag] = shown
+    for scheme, standing in [*persona_rows(plan, folded, classes)]:
+        rows.personas[folded.profile, scheme] = classes[scheme] = standing
     for change in folded.changes:
-        if change.kind == "tag":
-            _tag(rows, plan, folded, change)
-        elif change.kind == "persona":
-            index = next((scheme.index for scheme in plan.schemes if scheme.persona.key == change.key), None)
-            since = folded.state.standings[index].since if index in folded.state.standings else folded.at
-            row = PersonaRow(profile=folded.profile, scheme=change.key, cls=str(change.body["class"]), since=since)
-            rows.personas[folded.profile, change.key] = row
-        elif change.kind in ("journey", "breakpoint"):
+        if change.kind in ("journey", "breakpoint"):
             owner, *rest = change.key.rsplit("|", 3) if change.kind == "breakpoint" else (change.key,)
             touched[owner] = None
             _gone(rows, folded.profile, owner, rest, gone=change.body.get("gone") is True)
@@ -93,21 +92,6 @@ def _derived(rows: Rows, plan: Plan, folded: Folded) -> None:
             rows.enrollments[folded.profile, enrollment.journey, enrollment.key] = enrollment
             for found in _breakpoints(plan, folded.profile, runs[owner]):
                 rows.breakpoints[found.profile, found.journey, found.key, found.stage, found.kind, found.since] = found
-
-
-def _tag(rows: Rows, plan: Plan, folded: Folded, change: Change) -> None:
-    mark = folded.state.marks.get(plan.rules[plan.ranks[change.key]].index) if change.key in plan.ranks else None
-    if mark is None or change.body["on"] is not True:
-        rows.tags[folded.profile, change.key] = None
-        return
-    value = change.body["value"]
-    rows.tags[folded.profile, change.key] = TagRow(
-        profile=folded.profile,
-        tag=change.key,
-        value=None if value is None else str(value),
-        since=mark.since,
-        because=dump(change.body["because"]),
-    )
 
 
 def _gone(rows: Rows, profile: int, owner: str, rest: Sequence[str], *, gone: bool) -> None:
@@ -159,13 +143,17 @@ def _breakpoints(plan: Plan, profile: int, each: Enrollment) -> Iterator[Breakpo
         )
 
 
-def said_of_runs_over(unit: Unit, plan: Plan, folded: Folded) -> Said:
+def said_of_runs_over(unit: Unit, plan: Plan, folded: Folded, known: Sequence[EnrollmentRow] | None = None) -> Said:
     """What was said of keyed runs that have left the facts, so that folding the log again does not say it twice.
 
     Folded from a checkpoint, only runs that were met since then are asked for: the rest of the past costs nothing.
+    `known`: the runs that are over, if they were read ahead.
     """
+    rows: Sequence[EnrollmentRow]
     met = [(plan.routes[index].journey.key, key) for index, key in folded.state.enrollments if key]
-    if folded.whole:
+    if known is not None:
+        rows = known
+    elif folded.whole:
         rows = unit.enrollments.of_profile(folded.profile, EVERY_RUN)
     else:
         rows = unit.enrollments.find((folded.profile, *run) for run in met) if met else []
@@ -181,8 +169,7 @@ def said_of_runs_over(unit: Unit, plan: Plan, folded: Folded) -> Said:
 def forget(unit: Unit, profiles: Iterable[int]) -> None:
     """Remove everything derived of profiles that were merged into others; their rows stay, with nothing in them."""
     gone = list(profiles)
-    for profile in gone:
-        unit.checkpoints.drop(profile)
+    unit.checkpoints.drop_all(gone)
     unit.tags.remove_profiles(gone)
     unit.personas.remove_profiles(gone)
     unit.enrollments.remove_profiles(gone)

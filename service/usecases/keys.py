@@ -12,20 +12,21 @@ from service.usecases.failures import Clash, Invalid, Unknown
 
 Json = dict[str, object]
 _INTAKE = frozenset({"events:write"})
-_APP = _INTAKE | {"events:simulate", "profiles:read", "recommendations:write"}
+_APP = _INTAKE | {"events:simulate", "profiles:read", "recommendations:write", "tags:write"}
 _OPERATOR = _APP | {
     "events:backfill", "changes:read", "playbook:read", "playbook:write", "playbook:publish",
-    "quarantine:read", "quarantine:write", "sources:read", "calibrations:read",
+    "quarantine:read", "quarantine:write", "sources:read", "calibrations:read", "identities:read", "identities:write",
+    "profiles:search", "profiles:export", "profiles:reset",
 }  # fmt: skip
 _ADMIN = _OPERATOR | {"calibrations:write", "keys:write", "verify:read"}
 PRESETS: Mapping[str, frozenset[str]] = {"intake": _INTAKE, "app": _APP, "operator": _OPERATOR, "admin": _ADMIN}
-KINDS = ("system", "staff")
+KINDS = ("system", "staff", "user")
 PREFIX = "lk_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who acts: a system, or a named member of staff."""
+    """Who acts: a system, a named member of staff, or the user himself through the page that he looks at."""
 
     key_id: str
     name: str
@@ -65,7 +66,7 @@ def _row(
     if preset not in PRESETS:
         raise Invalid("unknown_preset", f"preset 只能是 {', '.join(PRESETS)}", f"preset is one of {', '.join(PRESETS)}")
     if kind not in KINDS:
-        raise Invalid("unknown_kind", "kind 只能是 system 或 staff", "kind is system or staff")
+        raise Invalid("unknown_kind", f"kind 只能是 {', '.join(KINDS)}", f"kind is one of {', '.join(KINDS)}")
     return KeyRow(
         key_id=secrets.token_hex(6), digest=_digest(secret), name=name, kind=kind, preset=preset,
         scopes=" ".join(sorted(PRESETS[preset])), source=source, created_at=now, expires_at=expires_at, revoked_at=None,

@@ -1,17 +1,18 @@
 """Looking at one profile, now, at a past instant, or at a future one if nothing happens."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
 from service.core.facts import State
 from service.core.fold import pass_silence, refold
-from service.core.identity import is_identity
+from service.core.identity import read_identity
 from service.core.plan import Plan
 from service.core.view import view
-from service.store import IdentityRow, ProfileRow, Unit
+from service.store import EventRow, IdentityRow, ProfileRow, Unit
 from service.usecases.app import App
 from service.usecases.definitions import Definitions
+from service.usecases.editions import Edition, edition
 from service.usecases.failures import Invalid, Unknown
 from service.usecases.folding import is_current
 from service.usecases.record import profile_id
@@ -21,24 +22,26 @@ Json = dict[str, object]
 RUNS_OVER = 20  # keyed runs that are over, shown at most, the newest
 
 
-async def look(app: App, ref: str, at: int | None = None) -> Json:
-    """The profile that an id or an identity stands for. `at` is event time; None reads as of now."""
+async def look(app: App, ref: str, at: int | None = None, which: Edition = None) -> Json:
+    """The profile that an id or an identity stands for. `at` is event time; None reads as of now.
+
+    `which`: by another playbook than the one in force, an earlier version or the draft.
+    """
     now = app.clock()
     return await app.read(
-        lambda unit, definitions: _look(unit, definitions, ref, now if at is None else at, exact=at is not None)
+        lambda unit, found: _look(
+            unit, edition(unit, found, which), ref, now if at is None else at, exact=at is not None
+        )
     )
 
 
 def resolve(unit: Unit, ref: str) -> int | None:
     """The profile that a reference stands for now; merged ids stand for the survivor."""
     if ":" in ref:
-        if not is_identity(ref):
-            raise Invalid(
-                "identity_malformed",
-                "标识形如 member:42 或 openid@wx123:oAb",
-                "an identity looks like member:42 or openid@wx123:oAb",
-            )
-        row = unit.identities.find([ref]).get(ref)
+        identity = read_identity(ref)
+        if not isinstance(identity, str):
+            raise Invalid(identity.code, identity.zh, identity.en)
+        row = unit.identities.find([identity]).get(identity)
         return row.profile if row else None
     try:
         root = int(ref, 16) if len(ref) == 16 and ref.isascii() and ref.isalnum() else -1  # noqa: PLR2004 (64 bits in hex)
@@ -56,11 +59,18 @@ def unknown_profile() -> Unknown:
     )
 
 
-def _look(unit: Unit, definitions: Definitions, ref: str, at: int, *, exact: bool) -> Json:
+def found_profile(unit: Unit, ref: str) -> ProfileRow:
+    """The row of the profile that a reference stands for."""
     profile = resolve(unit, ref)
     row = None if profile is None else unit.profiles.load([profile]).get(profile)
-    if profile is None or row is None:
+    if row is None:
         raise unknown_profile()
+    return row
+
+
+def _look(unit: Unit, definitions: Definitions, ref: str, at: int, *, exact: bool) -> Json:
+    row = found_profile(unit, ref)
+    profile = row.profile
     identities = unit.identities.of_profiles([profile])[profile]
     at = at if exact else max(at, row.newest)
     plan, state = definitions.plan, state_at(unit, definitions, row, identities, at)
@@ -72,6 +82,7 @@ def _look(unit: Unit, definitions: Definitions, ref: str, at: int, *, exact: boo
         "version": row.version,
         "playbook_version": definitions.plan.version,
         "identities": sorted(each.identity for each in identities),
+        "test": state.test,
         **shown,
     }
 
@@ -84,11 +95,16 @@ def state_at(
     unit: Unit, definitions: Definitions, row: ProfileRow, identities: Sequence[IdentityRow], at: int
 ) -> State:
     """The state at an instant: from the facts if they are current and not newer, else from the log."""
+    return state_of(definitions, row, at, lambda: unit.events.of_roots([each.root for each in identities], upto=at))
+
+
+def state_of(definitions: Definitions, row: ProfileRow, at: int, log: Callable[[], Iterable[EventRow]]) -> State:
+    """The same, with the log up to that instant from wherever it may be."""
     plan, calibrations = definitions.plan, definitions.calibrations
     if _is_fresh(definitions, row, at):
-        state = State(plan.layout, row.facts)
+        state = State(plan.layout, row.facts, who=row.profile)
     else:
-        state = refold(plan, to_events(unit.events.of_roots([each.root for each in identities], upto=at)), calibrations)
+        state = refold(plan, to_events(log()), calibrations, State(plan.layout, who=row.profile))
     if state.count:
         pass_silence(plan, state, at, calibrations)
     return state

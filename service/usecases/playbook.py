@@ -11,13 +11,13 @@ from service.core.problem import Problem
 from service.store import DraftRow, PlaybookRow, Unit
 from service.usecases.app import App
 from service.usecases.definitions import EMPTY
-from service.usecases.failures import Clash, Invalid, Stale, Unknown
+from service.usecases.failures import Stale, Unknown
 from service.usecases.keys import Actor
 from service.usecases.source import Source, not_a_mapping, read_source
 
 Json = dict[str, object]
 YAML = "application/yaml"
-SECTIONS = ("events", "places", "tag_groups", "tags", "personas", "journeys", "services")
+SECTIONS = ("identities", "events", "places", "holidays", "tag_groups", "tags", "personas", "journeys", "services")
 
 
 def etag_of(body: bytes) -> str:
@@ -46,7 +46,7 @@ async def published(app: App, version: int | None = None) -> Json:
             "media_type": YAML,
         }
     return {
-        **_version(row),
+        **version_shown(row),
         "playbook": (await _parsed(row)).tree,
         "source": row.body.decode(),
         "media_type": row.media_type,
@@ -58,7 +58,8 @@ async def _parsed(row: DraftRow | PlaybookRow) -> Source:
     return await asyncio.to_thread(read_source, row.body, row.media_type)
 
 
-def _version(row: PlaybookRow) -> Json:
+def version_shown(row: PlaybookRow) -> Json:
+    """A version as answers show it, without its text."""
     return {
         "version": row.version,
         "published_at": write_instant(row.published_at),
@@ -71,7 +72,7 @@ def _version(row: PlaybookRow) -> Json:
 async def versions(app: App) -> Json:
     """All versions, the newest first."""
     rows = await app.read(lambda unit, _: unit.playbooks.versions(1000))
-    return {"items": [_version(row) for row in rows]}
+    return {"items": [version_shown(row) for row in rows]}
 
 
 async def get_draft(app: App) -> Json:
@@ -86,6 +87,7 @@ async def get_draft(app: App) -> Json:
         "etag": row.etag,
         "saved_at": write_instant(row.saved_at),
         "saved_by": row.saved_by,
+        "approved_by": row.approved_by,
         "playbook": source.tree,
         "source": row.body.decode(),
         "media_type": row.media_type,
@@ -112,7 +114,8 @@ def _problem(problem: Problem, source: Source) -> Json:
 async def put_draft(app: App, actor: Actor, body: bytes, media_type: str, if_match: str | None) -> Json:
     """Save the draft. Syntax errors are refused; other problems are kept with it and listed."""
     source = await asyncio.to_thread(read_source, body, media_type)
-    if not isinstance(source.tree, dict):
+    tree = source.tree
+    if not isinstance(tree, dict):
         raise not_a_mapping(body)
     row = DraftRow(body=body, media_type=media_type, etag=etag_of(body), saved_at=app.clock(), saved_by=actor.name)
 
@@ -120,23 +123,23 @@ async def put_draft(app: App, actor: Actor, body: bytes, media_type: str, if_mat
         old = unit.playbooks.draft()
         base = old or unit.playbooks.newest()
         if not unit.playbooks.put_draft(row, if_match):
-            raise _stale()
-        return _removed(read_source(base.body, base.media_type).tree, source.tree) if base else []
+            raise stale()
+        return _removed(read_source(base.body, base.media_type).tree, tree) if base else []
 
     removed = await app.write(lambda unit, _: save(unit))
     return {"etag": row.etag, "problems": _shown(read_and_check(source)[1], source), "removed": removed}
 
 
-def _stale() -> Stale:
+def stale() -> Stale:
+    """Somebody else was faster."""
     return Stale(
         "draft_changed", "草稿已被别人修改，请重新读取后再保存", "the draft has changed in the meantime; read it again"
     )
 
 
-def _removed(old: object, new: object) -> list[str]:
+def _removed(old: object, new: dict[str, object]) -> list[str]:
     """The definitions that stood before and stand no more, as pointers."""
-    if not isinstance(old, dict) or not isinstance(new, dict):
-        return []
+    assert isinstance(old, dict)  # or it would not have been saved
     gone = []
     for section in SECTIONS:
         before, after = old.get(section), new.get(section)
@@ -154,42 +157,14 @@ async def check_draft(app: App) -> Json:
 
 
 async def _draft(app: App) -> DraftRow:
-    row = await app.read(lambda unit, _: unit.playbooks.draft())
+    return await app.read(lambda unit, _: drafted(unit))
+
+
+def drafted(unit: Unit) -> DraftRow:
+    """The draft; Unknown if there is none."""
+    row = unit.playbooks.draft()
     if row is None:
-        raise Unknown("no_draft", "还没有草稿", "there is no draft")
-    return row
-
-
-async def publish(app: App, actor: Actor, note: str, if_match: str | None) -> Json:
-    """Publish the draft as the next version; from the commit on every answer follows it."""
-    now = app.clock()
-
-    def put_in_force(unit: Unit) -> PlaybookRow:
-        draft = unit.playbooks.draft()
-        if draft is None:
-            raise Unknown("no_draft", "还没有草稿", "there is no draft")
-        if if_match is not None and draft.etag != if_match:
-            raise _stale()
-        _refuse_problems(draft)
-        newest = unit.playbooks.newest()
-        if newest is not None and newest.body == draft.body:
-            raise Clash("nothing_changed", "草稿与已发布的版本相同", "the draft is the same as what is published")
-        row = PlaybookRow(
-            version=newest.version + 1 if newest else 1, body=draft.body, media_type=draft.media_type,
-            published_at=now, published_by=actor.name, note=note,
-        )  # fmt: skip
-        unit.playbooks.publish(row)
-        return row
-
-    row = await app.write(lambda unit, _: put_in_force(unit))
-    await app.read(lambda _unit, definitions: definitions)
-    return _version(row)
-
-
-def _refuse_problems(draft: DraftRow) -> None:
-    source = read_source(draft.body, draft.media_type)
-    problems = read_and_check(source)[1]
-    if problems:
-        raise Invalid(
-            "draft_has_problems", "草稿还有问题，改好后再发布", "the draft has problems; mend them first", problems
+        raise Unknown(
+            "no_draft", "还没有草稿，请先 PUT /v1/playbook/draft", "there is no draft; PUT /v1/playbook/draft first"
         )
+    return row

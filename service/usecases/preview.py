@@ -1,80 +1,182 @@
-"""What publishing the draft would do: who would get, lose or change a tag or a class, on a sample of profiles."""
+"""What publishing would do: who would get, lose or change a tag or a class, on a sample of profiles or on all."""
 
-from collections import Counter
+import asyncio
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import cast
 
+from service.core.calendar import SECOND
 from service.core.changes import Said, said
-from service.core.plan import compile_playbook
-from service.store import ProfileRow, Unit
+from service.core.evidence import missing
+from service.core.facts import State
+from service.core.playbook.definitions import Tag
+from service.core.view import show_tags
+from service.store import EventRow, JobRow, ProfileRow, Unit
+from service.usecases.ahead import Ahead, read_ahead
 from service.usecases.app import App
+from service.usecases.candidate import Candidate, candidate
 from service.usecases.definitions import Definitions
-from service.usecases.failures import Invalid, Unknown
-from service.usecases.look import state_at
-from service.usecases.playbook import read_and_check
+from service.usecases.editions import plan_of
+from service.usecases.jobs import new_job, shown
+from service.usecases.keeping import dump
+from service.usecases.look import state_of
 from service.usecases.record import profile_id
-from service.usecases.source import read_source
 
 Json = dict[str, object]
-SAMPLES = 5
+Moment = tuple[Said, State, int]  # what is said, the state, and when
+Rows = Callable[[Unit], Sequence[ProfileRow]]
+PREVIEW = "preview"
+SAMPLED, PAGE, SAMPLES = 500, 100, 5
+KINDS = {"tag": "tags", "persona": "personas", "journey": "journeys"}
 
 
-async def preview(app: App, sample: int = 500) -> Json:
-    """Compare the draft with what is in force on up to `sample` profiles; nothing is changed."""
-    now = app.clock()
-    return await app.read(lambda unit, definitions: _preview(unit, definitions, sample, now))
+async def preview(app: App, sample: int = SAMPLED, definitions: Sequence[str] = (), *, by: str = "preview") -> Json:
+    """Compare the draft, or some of its definitions, with what is in force, on up to `sample` profiles.
+
+    Nothing is changed for anybody; what was found is kept, so that publishing can ask for it.
+    """
+    chosen = await app.read(lambda unit, _: candidate(unit, definitions))
+    return await try_out(app, chosen, sample, definitions, by=by)
 
 
-def _preview(unit: Unit, definitions: Definitions, sample: int, now: int) -> Json:
-    draft = unit.playbooks.draft()
-    if draft is None:
-        raise Unknown("no_draft", "还没有草稿", "there is no draft")
-    playbook, problems = read_and_check(read_source(draft.body, draft.media_type))
-    if problems:
-        raise Invalid(
-            "draft_has_problems", "草稿还有问题，改好后再预览", "the draft has problems; mend them first", problems
-        )
-    drafted = replace(definitions, plan=compile_playbook(playbook, definitions.plan.version + 1))
-    moves = _Moves()
-    rows = unit.profiles.scan(0, sample)
-    for row in rows:
-        moves.count(row, _said(unit, definitions, row, now), _said(unit, drafted, row, now))
-    total = unit.profiles.count()
-    return {"etag": draft.etag, "profiles": len(rows), "of": total, "complete": len(rows) == total, **moves.shown()}
+async def try_out(app: App, chosen: Candidate, sample: int, definitions: Sequence[str], *, by: str) -> Json:
+    """Compare a candidate with what is in force, on a sample."""
+    begun = app.clock()
+    await asyncio.to_thread(plan_of, chosen.body, chosen.media_type, 0)
+    sampled = await app.read(lambda unit, _: _sample(unit, sample))
+    row = await app.read(lambda unit, found: _job(unit, found, chosen, (definitions, begun, by)))
+    row = replace(row, total=len(sampled))
+    for first in range(0, len(sampled), PAGE):
+        row = await app.read(_page(chosen, row, _named(sampled[first : first + PAGE]), begun))
+    row = replace(row, status="done", worked=max(app.clock() - begun, 0))
+    await app.write(lambda unit, _: unit.jobs.put(row))
+    return answer_of(row)
 
 
-def _said(unit: Unit, definitions: Definitions, row: ProfileRow, now: int) -> Said:
-    at = max(now, row.newest)
-    state = state_at(unit, definitions, row, unit.identities.of_profiles([row.profile])[row.profile], at)
-    return said(definitions.plan, state, at)
+def _named(profiles: Sequence[int]) -> Rows:
+    return lambda unit: [row for _, row in sorted(unit.profiles.load(profiles).items())]
 
 
-class _Moves:
-    """Counts and samples of who moves, by tag and by persona scheme."""
+def _sample(unit: Unit, size: int) -> list[int]:
+    return unit.profiles.sample(max(unit.profiles.people() // size, 1), size)
 
-    def __init__(self) -> None:
-        self._counts: dict[str, dict[str, Counter[str]]] = {"tag": {}, "persona": {}}
-        self._samples: dict[tuple[str, str, str], list[str]] = {}
 
-    def count(self, row: ProfileRow, old: Said, new: Said) -> None:
-        for kind, counts in self._counts.items():
-            for key in old[kind].keys() | new[kind].keys():
-                move = _move(old[kind].get(key), new[kind].get(key))
-                if move is not None:
-                    counts.setdefault(key, Counter())[move] += 1
-                    samples = self._samples.setdefault((kind, key, move), [])
-                    samples += [profile_id(row.profile)] if len(samples) < SAMPLES else []
+async def preview_all(app: App, definitions: Sequence[str] = (), *, by: str) -> Json:
+    """Begin to compare all profiles: a job, which the workers go on with page by page."""
+    chosen = await app.read(lambda unit, _: candidate(unit, definitions))
+    await asyncio.to_thread(plan_of, chosen.body, chosen.media_type, 0)
+    row = await app.read(lambda unit, found: _job(unit, found, chosen, (definitions, app.clock(), by)))
+    await app.write(lambda unit, _: unit.jobs.put(row))
+    return answer_of(row)
 
-    def shown(self) -> Json:
-        return {
-            name: {
-                key: {**moves, "samples": self._samples_of(kind, key)}
-                for key, moves in sorted(self._counts[kind].items())
-            }
-            for name, kind in (("tags", "tag"), ("personas", "persona"))
-        }
 
-    def _samples_of(self, kind: str, key: str) -> Json:
-        return {move: found for (k, name, move), found in self._samples.items() if (k, name) == (kind, key)}
+async def go_on(app: App) -> int:
+    """One page of the oldest comparison that is under way; answers how many profiles were looked at."""
+    begun = app.clock()
+    waiting = await app.read(lambda unit, _: unit.jobs.of(PREVIEW, ("running",)))
+    if not waiting:
+        return 0
+    row = waiting[0]
+    chosen = await app.read(lambda unit, _: _still(unit, row))
+    if chosen is None:
+        await app.write(lambda unit, _: unit.jobs.put(replace(row, status="superseded", updated_at=begun)))
+        return 1
+    page = await app.read(lambda unit, _: unit.profiles.scan(row.cursor, PAGE))
+    after = await app.read(_page(chosen, row, lambda _unit: page, begun))
+    after = replace(
+        after,
+        cursor=page[-1].profile if page else row.cursor,
+        status="done" if len(page) < PAGE else "running",
+        worked=row.worked + max(app.clock() - begun, 0),
+    )
+    await app.write(lambda unit, _: unit.jobs.advance(after, row.cursor, row.done))
+    return max(len(page), 1)
+
+
+def _still(unit: Unit, row: JobRow) -> Candidate | None:
+    """The text that a job compares, if the draft still says so."""
+    if unit.playbooks.draft() is None:
+        return None
+    chosen = candidate(unit, json.loads(row.body)["definitions"])
+    return chosen if row.job == f"{PREVIEW}:{chosen.etag}" else None
+
+
+def _job(unit: Unit, definitions: Definitions, chosen: Candidate, asked: tuple[Sequence[str], int, str]) -> JobRow:
+    names, now, by = asked
+    total = unit.profiles.people()
+    body: Json = {
+        "etag": chosen.etag, "playbook_version": definitions.plan.version, "definitions": list(names),
+        "profiles": 0, "of": total, "moved": 0, **{name: {} for name in KINDS.values()},
+    }  # fmt: skip
+    return new_job(PREVIEW, chosen.etag, total=total, by=by, now=now, body=body)
+
+
+def answer_of(row: JobRow) -> Json:
+    """What was found so far. `would_move`: how many people would change, of all; publishing may ask for it again."""
+    body = json.loads(row.body)
+    looked = body["profiles"]
+    complete = row.status == "done" and looked >= body["of"]
+    seconds = row.worked * body["of"] // looked / SECOND if looked else 0.0
+    return {
+        **shown(row),
+        "complete": complete,
+        "would_move": round(body["moved"] * body["of"] / looked) if looked else 0,
+        "share": round(body["moved"] / looked, 4) if looked else 0.0,
+        "estimated_seconds": round(seconds, 1),
+    }
+
+
+# ---- one page
+
+
+def _page(chosen: Candidate, row: JobRow, rows: Rows, at: int) -> Callable[[Unit, Definitions], JobRow]:
+    def work(unit: Unit, definitions: Definitions) -> JobRow:
+        plan = plan_of(chosen.body, chosen.media_type, definitions.plan.version + 1)
+        then, tally = replace(definitions, plan=plan), json.loads(row.body)
+        found = rows(unit)
+        real = [each for each in found if not each.test]
+        ahead = read_ahead(unit, [each.profile for each in real])
+        for each in (row for row in real if row.profile in ahead.identities):
+            log = partial(_log, unit, ahead, each.profile, max(at, each.newest))
+            _count(tally, each, _state(definitions, each, at, log), (then, _state(then, each, at, log)))
+        return replace(row, done=row.done + len(found), updated_at=at, body=dump(tally))
+
+    return work
+
+
+def _log(unit: Unit, ahead: Ahead, profile: int, upto: int) -> list[EventRow]:
+    """The events up to an instant."""
+    known = ahead.logs.get(profile)
+    if known is None:
+        return unit.events.of_roots(ahead.roots(profile), upto=upto)
+    return [each for each in known if each.t <= upto]
+
+
+def _state(definitions: Definitions, row: ProfileRow, at: int, log: Callable[[], list[EventRow]]) -> Moment:
+    at = max(at, row.newest)
+    state = state_of(definitions, row, at, log)
+    return said(definitions.plan, state, at), state, at
+
+
+def _count(tally: Json, row: ProfileRow, now: Moment, after: tuple[Definitions, Moment]) -> None:
+    then, (new, state, at) = after
+    moved = False
+    for kind, name in KINDS.items():
+        counts = cast("dict[str, Json]", tally[name])
+        for key in sorted(now[0][kind].keys() | new[kind].keys()):
+            move = _move(now[0][kind].get(key), new[kind].get(key))
+            if move is None:
+                continue
+            moved, entry = True, counts.setdefault(key, {"enter": 0, "leave": 0, "change": 0, "samples": {}})
+            entry[move] = cast("int", entry[move]) + 1
+            samples = cast("dict[str, list[Json]]", entry["samples"]).setdefault(move, [])
+            if len(samples) < SAMPLES:
+                reason = _reason(then, key, state, at) if kind == "tag" else {}
+                samples.append({"profile_id": profile_id(row.profile), **reason})
+    tally["profiles"] = cast("int", tally["profiles"]) + 1
+    tally["moved"] = cast("int", tally["moved"]) + moved
 
 
 def _move(old: object, new: object) -> str | None:
@@ -83,3 +185,24 @@ def _move(old: object, new: object) -> str | None:
     if old is None:
         return "enter"
     return "leave" if new is None else "change"
+
+
+def _reason(then: Definitions, key: str, state: State, at: int) -> Json:
+    """Why a tag would be on; or, if it would not, what would be missing."""
+    shown_now = show_tags(then.plan, state, at, then.calibrations, frozenset({key}))
+    if shown_now:
+        because = cast("Json", shown_now[0]["because"])
+        return {"text": because["text"], "text_en": because["text_en"]}
+    tag = then.plan.playbook.tags.get(key)
+    parts = [] if tag is None else _missing(then, tag, state, at)
+    if not parts:
+        return {"text": "方案里不再有，或条件不再满足", "text_en": "no longer there, or no longer holds"}
+    return {
+        "text": "；".join(str(part["text"]) for part in parts),
+        "text_en": "; ".join(str(part["text_en"]) for part in parts),
+    }
+
+
+def _missing(then: Definitions, tag: Tag, state: State, at: int) -> list[Json]:
+    last = tag.values[-1].when if tag.values else None
+    return [] if last is None else missing(then.plan, last, state, at)

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from service.core.calendar import write_instant
 from service.core.intake import Admitted, Sender, admit
-from service.core.problem import Problem
 from service.core.wire import parse_json
 from service.store import QuarantineRow, Unit
 from service.usecases.app import App
@@ -79,8 +78,6 @@ async def replay(app: App, actor: Actor, number: str) -> Json:
     """
     row = await app.read(lambda unit, _: _open(unit, number))
     raw = parse_json(row.repaired or row.item)
-    if isinstance(raw, Problem):
-        raise Invalid(raw.code, raw.zh, raw.en, (raw,))
     submission = read_items(app, actor, [raw], app.clock())
     submission.sender = Sender(source=submission.sender.source, default_source=row.source, layer=row.layer)
     submission.items[0].verdict = admit(raw, submission.sender, submission.received_at, app.shelf.types)

@@ -47,7 +47,8 @@ def _decide(unit: Unit, definitions: Definitions, request: DecideRequest, now: i
     profile = resolve(unit, request.identity)
     row = None if profile is None else unit.profiles.lock([profile]).get(profile)
     state, at = _state(unit, definitions, row, now)
-    reserved = {} if profile is None else _reserved(unit, profile, state, request.channel, now)
+    wanted = "personalisation" not in state.wishes  # else he is offered what everybody is, whatever was before
+    reserved = {} if profile is None or not wanted else _reserved(unit, profile, state, request.channel, now)
     occasion = Occasion(
         at=at, scenario=request.scenario, channel=request.channel, place=request.place, reserved=reserved
     )
@@ -191,13 +192,14 @@ def _first(
 
 
 async def _as_event(app: App, actor: Actor, profile: int, decision_id: str, kept: dict[str, str]) -> None:
-    """The same outcome again is the same event: a retry after a crash in between heals itself."""
+    """The same outcome again is the same event: a retry after a crash in between heals itself.
+
+    A profile's id is the root of one of its identities, for good: whoever he is by now, there it happened.
+    """
     members = await app.read(
         lambda unit, _: unit.identities.of_profiles(list(unit.identities.by_profile_id([profile]).values()))
     )
-    identity = next((row.identity for rows in members.values() for row in rows if row.root == profile), None)
-    if identity is None:
-        return
+    identity = next(row.identity for rows in members.values() for row in rows if row.root == profile)
     event = {
         "event_id": f"{decision_id}:{kept['service']}:{kept['outcome']}"[:128],
         "identity": identity,

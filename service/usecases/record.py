@@ -11,7 +11,7 @@ from service.usecases.batch import CONFLICT, Item, Json, Submission
 from service.usecases.committer import HISTORY_GROUP
 from service.usecases.keys import Actor
 
-LAYERS = {"staff": "manual", "system": "import"}
+LAYERS = {"staff": "manual", "system": "import", "user": "user"}
 BATCH = 500
 
 
@@ -63,10 +63,8 @@ def _result(item: Item) -> Json:
         found |= {"profile_id": profile_id(item.profile), "version": item.version}
     if item.status in ("accepted", "duplicate"):
         found["changes"] = [body_of(change) for change in item.changes]
-    elif item.status == "conflict":
-        found["problem"] = _problem((CONFLICT,), item)
-    elif not isinstance(item.verdict, Admitted):
-        found["problem"] = _problem(item.verdict, item)
+    else:
+        found["problem"] = _problem((CONFLICT,) if isinstance(item.verdict, Admitted) else item.verdict, item)
     return found
 
 

@@ -6,7 +6,7 @@ from service.core.intake import Admitted
 from service.core.view import view
 from service.store import Unit
 from service.usecases.app import App
-from service.usecases.batch import Item, Json, Submission
+from service.usecases.batch import Item, Json, Submission, of
 from service.usecases.definitions import Definitions
 from service.usecases.folding import Folded, again, derive
 from service.usecases.keeping import said_of_runs_over
@@ -37,12 +37,11 @@ def _one(unit: Unit, definitions: Definitions, identity: str, items: Sequence[It
     log = unit.events.of_roots([each.root for each in members])
     kept = {(each.source, each.event_id): each.fingerprint for each in log}
     for item in items:
-        if isinstance(item.verdict, Admitted):
-            event = to_row(0, item.verdict, now)
-            found = kept.setdefault((event.source, event.event_id), event.fingerprint)
-            new = found is event.fingerprint
-            item.status = "accepted" if new else "duplicate" if found == event.fingerprint else "conflict"
-            log += [event] if new else []
+        event = to_row(0, of(item), now)
+        found = kept.setdefault((event.source, event.event_id), event.fingerprint)
+        new = found is event.fingerprint
+        item.status = "accepted" if new else "duplicate" if found == event.fingerprint else "conflict"
+        log += [event] if new else []
     folded = again(definitions, row, known.profile if known else 0, lambda _after: log)
     over = said_of_runs_over(unit, definitions.plan, folded) if known else {}
     derive(folded, definitions, now, over)

@@ -57,3 +57,8 @@ def _fingerprint(row: EventRow) -> bytes:
 def identities_of(row: EventRow) -> tuple[str, ...]:
     """The identities that an event of the log carries; the first is the one it came under."""
     return tuple(json.loads(row.payload)["identities"])
+
+
+def dump(body: object) -> bytes:
+    """A body as JSON text."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

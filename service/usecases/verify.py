@@ -27,11 +27,7 @@ async def verify(app: App, *, limit: int | None = None, progress: Callable[[int,
     total = total if limit is None else min(total, limit)
     done = stale = after = 0
     differences: list[Json] = []
-    while done < total:
-        page = min(PAGE, total - done)
-        found = await app.read(partial(_page, after=after, limit=page))
-        if not found:
-            break
+    while done < total and (found := await app.read(partial(_page, after=after, limit=min(PAGE, total - done)))):
         stale += sum(1 for _, problem in found if problem == "stale")
         differences += [
             {"profile_id": profile_id(row), "what": problem} for row, problem in found if problem not in (None, "stale")
@@ -51,10 +47,11 @@ def _compare(unit: Unit, definitions: Definitions, row: ProfileRow) -> str | Non
         return "stale"
     plan, calibrations = definitions.plan, definitions.calibrations
     roots = [each.root for each in unit.identities.of_profiles([row.profile]).get(row.profile, ())]
-    facts = refold(plan, to_events(unit.events.of_roots(roots)), calibrations).encode()
+    nothing = State(plan.layout, who=row.profile)
+    facts = refold(plan, to_events(unit.events.of_roots(roots)), calibrations, nothing).encode()
     if facts != row.facts:
         return "facts"
-    state = State(plan.layout, row.facts)
+    state = State(plan.layout, row.facts, who=row.profile)
     if state.count:
         pass_silence(plan, state, row.derived_at, definitions.known_to(row.plan))
     kept = standing_of(row)[0]

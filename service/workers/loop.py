@@ -10,6 +10,7 @@ from service.usecases.app import App
 from service.usecases.calibrate import calibrate, last_calibrated
 from service.usecases.due import rederive_due, refold_stale
 from service.usecases.failures import Failure
+from service.usecases.preview import go_on
 
 log = logging.getLogger(__name__)
 IDLE = 0.5  # seconds between looks when nothing was found: "within a second of its due instant"
@@ -23,7 +24,7 @@ async def run(app: App) -> AsyncGenerator[None]:
     """Run the workers while the context lasts."""
     tasks = [
         asyncio.create_task(_forever(app, each), name=each.__name__)
-        for each in (due_round, stale_round, calibration_round)
+        for each in (due_round, stale_round, preview_round, calibration_round)
     ]
     try:
         yield
@@ -59,6 +60,13 @@ async def stale_round(app: App) -> float:
     if app.committer.waiting:
         return 0.05
     return IDLE if await refold_stale(app, BATCH // 4) == 0 else 0.0
+
+
+async def preview_round(app: App) -> float:
+    """Go on with comparing a draft on everybody; live requests go first."""
+    if app.committer.waiting:
+        return 0.05
+    return IDLE if await go_on(app) == 0 else 0.0
 
 
 async def calibration_round(app: App) -> float:

@@ -17,6 +17,9 @@ LEAST = {  # the least of them who may; written by hand, so that a changed scope
     "simulate_events": "app",
     "view_profile": "app",
     "lookup_profile": "app",
+    "list_conflicts": "operator",
+    "link_identity": "operator",
+    "unlink_identity": "operator",
     "decide_services": "app",
     "explain_decision": "app",
     "report_outcome": "app",
@@ -43,13 +46,45 @@ LEAST = {  # the least of them who may; written by hand, so that a changed scope
     "make_key": "admin",
     "drop_key": "admin",
     "verify_profiles": "admin",
+    "explain_tag": "app",
+    "approve_draft": "operator",
+    "reset_profile": "operator",
+    "restore_version": "operator",
+    "compare_versions": "operator",
+    "definition_history": "operator",
+    "view_definition": "operator",
+    "save_definition": "operator",
+    "remove_definition": "operator",
+    "list_jobs": "operator",
+    "view_job": "operator",
+    "pause_job": "operator",
+    "resume_job": "operator",
+    "cancel_job": "operator",
+    "show_timeline": "app",
+    "set_tag": "app",
+    "remove_tag": "app",
+    "release_tag": "app",
+    "hide_tag": "app",
+    "unhide_tag": "app",
+    "pin_persona": "app",
+    "unpin_persona": "app",
+    "set_preferences": "app",
+    "set_many_tags": "app",
+    "search_profiles": "operator",
+    "export_profiles": "operator",
     "parse_events": "intake",
 }
+OF_STAFF = {"pin_persona", "unpin_persona"}  # beyond the scope they ask for a key of kind staff, as the admin's is
 NOBODY = ("none", "stranger", "revoked", "expired")
 PUBLIC = {"/", "/docs", "/docs/static", "/openapi.json", "/health/live", "/health/ready", "/health/startup"}
 OPERATIONS = {route.name: route for route in routes(Settings(bench=True)) if isinstance(route, Operation)}
 PLACES: Mapping[str, str] = {
     "ref": "member:1",
+    "tag": "no_such_tag",
+    "section": "tags",
+    "key": "no_such_tag",
+    "job_id": "refold:0",
+    "scheme": "no_such_scheme",
     "decision_id": "0",
     "version": "0",
     "id": "1",
@@ -89,6 +124,8 @@ def test_access(door: Door, name: str, actor: str) -> None:
         assert answer.headers["www-authenticate"].startswith("Bearer")
     elif LADDER.index(actor) < LADDER.index(LEAST[name]):
         assert problem_of(answer, 403)["code"] == "scope_missing"
+    elif name in OF_STAFF and actor != "admin":
+        assert problem_of(answer, 403)["code"] == "staff_only"
     else:
         assert answer.status_code not in {401, 403, 405, 500}, answer.text
 

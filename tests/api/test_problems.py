@@ -75,7 +75,7 @@ def test_answers_are_not_kept_by_anybody_on_the_way(door: Door) -> None:
 def test_a_fault_is_a_problem_and_its_words_stay_out_of_the_log(
     door: Door, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def broken(app: App, ref: str, at: int | None = None) -> dict[str, object]:
+    async def broken(app: App, ref: str, at: int | None, _which: object = None) -> dict[str, object]:
         await look(app, "member:nobody", at) if ref == "member:known" else None
         message = f"canary {ref}"
         raise LookupError(message)

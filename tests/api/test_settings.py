@@ -18,13 +18,14 @@ def test_every_setting_is_read() -> None:
         "LANTERN_WORKERS": "no",
         "LANTERN_MAY_LOSE_DATA": "1",
         "LANTERN_QUEUE_LIMIT": "500",
+        "LANTERN_SECOND_APPROVER": "yes",
         "LANTERN_LOG_LEVEL": "DEBUG",
         "LANTERN_BENCH": "on",
     }
     assert environ.keys() == {how.variable for _, how, _ in known()}
     assert read_settings(environ) == Settings(
         database_url="postgresql://u:p@h/d", bootstrap_key="secret", host="::1", port=80, workers=False,
-        may_lose_data=True, queue_limit=500, log_level="debug", bench=True,
+        may_lose_data=True, queue_limit=500, second_approver=True, log_level="debug", bench=True,
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ UNHEARD = b""
 
 
 def some(count: int = SEVERAL) -> list[bytes]:
-    return [json.dumps(event(f"e{number}", f"member:{number % 9}")).encode() for number in range(count)]
+    return [json.dumps(event(f"e{number}", f"member:m{number % 9}")).encode() for number in range(count)]
 
 
 def written(file: Path, lines: Sequence[bytes]) -> Path:

@@ -174,7 +174,7 @@ def test_what_no_longer_counts_is_not_kept() -> None:
     """An event an hour for years takes no more room than the window needs."""
     plan = a_plan(events=EVENTS, tags={"t": {"when": {"count": {"event": "paid", "within": "1d"}, "gte": 1}}})
     state = fold.refold(plan, [an_event("paid", NOON + n * HOUR, n) for n in range(200)], ())
-    assert len(state.stream(0).buckets(0)) == 25
+    assert len(state.stream(0).rows[0].columns[0]) == 25
 
 
 def test_a_sum_may_rise_as_its_rows_leave() -> None:

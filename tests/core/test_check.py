@@ -2,6 +2,7 @@
 
 import copy
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from service.core.playbook.read import read_playbook
 from service.core.problem import Problem
 from tests.given import rich_tree
 
+Named = tuple[str, str]
 HERE = Path(__file__).parent
 TABLE: dict[str, Any] = YAML(typ="safe").load(HERE / "playbook_mistakes.yaml")
+OF_RULES: dict[str, Any] = YAML(typ="safe").load(HERE / "playbook_mistakes_of_rules.yaml")
 GOOD: dict[str, Any] = TABLE["good"]
 STAGES = [{"stage": f"s{n}", "phase": "in_sale", "completed_by": {"event": "order_paid"}} for n in range(201)]
 VALUES = [{"value": f"v{n}", "when": {"always": False}} for n in range(255)]
@@ -38,9 +41,9 @@ def place(tree: Any, path: list[str]) -> Any:
     return tree
 
 
-def changed(pointer: str, value: Any) -> dict[str, Any]:
-    """The good playbook with one thing written differently, or left out."""
-    tree = copy.deepcopy(GOOD)
+def changed(pointer: str, value: Any, good: dict[str, Any] = GOOD) -> dict[str, Any]:
+    """A good playbook with one thing written differently, or left out."""
+    tree = copy.deepcopy(good)
     *path, last = steps(pointer)
     holder = place(tree, path)
     if isinstance(holder, list):
@@ -57,10 +60,13 @@ def problems_of(tree: Any) -> list[Problem]:
     return list(problems or check(playbook))
 
 
-@pytest.mark.parametrize("row", MISTAKES, ids=[f"{n} {row[2]} {row[0]}" for n, row in enumerate(MISTAKES)])
-def test_a_mistake_is_named_where_it_stands(row: list[Any]) -> None:
+ROWS = [*((GOOD, row) for row in MISTAKES), *((OF_RULES["good"], row) for row in OF_RULES["mistakes"])]
+
+
+@pytest.mark.parametrize(("good", "row"), ROWS, ids=[f"{n} {row[2]} {row[0]}" for n, (_, row) in enumerate(ROWS)])
+def test_a_mistake_is_named_where_it_stands(good: dict[str, Any], row: list[Any]) -> None:
     at, value, code, *elsewhere = row
-    tree = changed(at, value)
+    tree = changed(at, value, good)
     found = problems_of(tree)
     assert (code, *(elsewhere or [at])) in [(each.code, each.pointer) for each in found]
     for each in found:
@@ -69,8 +75,9 @@ def test_a_mistake_is_named_where_it_stands(row: list[Any]) -> None:
         assert each.en.isascii() or "→" in each.en
 
 
-def test_a_good_playbook_is_left_in_peace() -> None:
-    assert problems_of(GOOD) == []
+@pytest.mark.parametrize("good", [GOOD, OF_RULES["good"]], ids=["plain", "of rules"])
+def test_a_good_playbook_is_left_in_peace(good: dict[str, Any]) -> None:
+    assert problems_of(good) == []
 
 
 MANY = [
@@ -79,9 +86,12 @@ MANY = [
 ]
 
 
-@pytest.mark.parametrize(("at", "value"), [*TABLE["right"], *MANY], ids=lambda drawn: str(drawn)[:40])
-def test_what_is_just_right_is_left_in_peace(at: str, value: Any) -> None:
-    assert problems_of(changed(at, value)) == []
+RIGHT = [*((GOOD, *row) for row in [*TABLE["right"], *MANY]), *((OF_RULES["good"], *row) for row in OF_RULES["right"])]
+
+
+@pytest.mark.parametrize(("good", "at", "value"), RIGHT, ids=[f"{n} {row[1]}" for n, row in enumerate(RIGHT)])
+def test_what_is_just_right_is_left_in_peace(good: dict[str, Any], at: str, value: Any) -> None:
+    assert problems_of(changed(at, value, good)) == []
 
 
 @pytest.mark.parametrize(("text", "permille"), [("p80", 800), ("p99.5", 995), ("p100", 1000)])
@@ -123,6 +133,25 @@ def test_a_circle_of_tags_is_named_with_its_way() -> None:
     }
 
 
+def test_a_circle_through_exclusive_groups_is_named() -> None:
+    """A tag of one group reads one of the other, and of that group another one reads back: neither can be first."""
+    groups = {"a": {"exclusive": True}, "b": {"exclusive": True}, "free": {}}
+    reads = {"a1": {"tag": "b1"}, "a2": {"always": True}, "b1": {"always": True}, "b2": {"tag": "a2"}}
+    tags = {key: {"group": key[0], "when": when} for key, when in reads.items()}
+    (found,) = problems_of({"playbook": "given", "tag_groups": groups, "tags": tags})
+    assert (found.code, found.pointer) == ("tag_cycle", "/tags/a1")
+    assert found.zh == "标签绕成了圈：a1 → b2 → a1；请断开一处（互斥组里的标签一起判定）"
+    free = {key: {**tag, "group": "free"} for key, tag in tags.items()}
+    assert problems_of({"playbook": "given", "tag_groups": groups, "tags": free}) == []
+
+
+def test_what_reading_has_named_is_not_named_again() -> None:
+    """A range of one has no low and high end that could be turned round."""
+    playbook, problems = read_playbook(changed("/tags/level/values/0/when/between", [3]))
+    assert [each.code for each in problems] == ["not_a_range"]
+    assert check(playbook) == ()
+
+
 def test_an_empty_condition_is_named_beside_other_problems() -> None:
     tree = changed("/tags/frequent/when", {})
     tree["tags"] = {"before": {"whn": {}}, **tree["tags"]}
@@ -135,25 +164,82 @@ def test_the_nearest_name_is_offered() -> None:
     assert found.en == "this event is not declared under events; did you mean order_paid?"
 
 
+def ruined(good: dict[str, Any], rows: list[list[Any]], find: Callable[[Any], list[Problem]]) -> tuple[Any, set[Named]]:
+    """A good playbook with as many of these mistakes at once as do not hide each other, and what has to be named."""
+    tree, wanted = good, set[Named]()
+    for at, value, code, *elsewhere in rows:
+        try:
+            worse = changed(at, value, tree)
+        except (KeyError, IndexError, TypeError):
+            continue  # another mistake stands where this one would
+        if wanted | {(code, *(elsewhere or [at]))} <= {(each.code, each.pointer) for each in find(worse)}:
+            tree, wanted = worse, wanted | {(code, *(elsewhere or [at]))}
+    return tree, wanted
+
+
+def of_reading(tree: Any) -> list[Problem]:
+    return list(read_playbook(tree)[1])
+
+
+def of_checking(tree: Any) -> list[Problem]:
+    playbook, problems = read_playbook(tree)
+    return [] if problems else list(check(playbook))
+
+
+@pytest.mark.parametrize(
+    ("table", "find", "least"), [(OF_RULES, of_reading, 55), (TABLE, of_checking, 50)], ids=["reading", "checking"]
+)
+def test_fifty_mistakes_are_fifty_problems_at_once(table: dict[str, Any], find: Any, least: int) -> None:
+    tree, wanted = ruined(table["good"], table["mistakes"], find)
+    assert len(wanted) >= least
+    assert {(each.code, each.pointer) for each in problems_of(tree)} >= wanted
+
+
 def test_the_list_of_problems_has_an_end() -> None:
     tags = {f"t{n}": {"when": {"tag": "none"}} for n in range(2 * MOST)}
     assert len(problems_of({"playbook": "p", "tags": tags})) == MOST
 
 
-SCALARS = st.sampled_from([None, True, 0, -3, 2.5, "30d", "p80", "order_paid", "tag", "", "all", "~/"])
+SCALARS = st.sampled_from(
+    [
+        None,
+        True,
+        0,
+        -3,
+        2.5,
+        "30d",
+        "p80",
+        "07:00",
+        "2026-05-01",
+        "today",
+        "paid",
+        "channel",
+        "order_paid",
+        "tag",
+        "",
+        "all",
+        "~/",
+    ]
+)
 WORDS = [
     "events", "tags", "personas", "journeys", "services", "when", "all", "any", "not", "count", "sum", "event", "where",
-    "property", "stages", "score", "classes", "enter", "tag", "in", "gte", "between", "within", "values",
+    "property", "stages", "score", "classes", "enter", "tag", "in", "gte", "between", "within", "values", "value_of",
+    "rfm", "top", "sequence", "steps", "field", "last_days", "during", "half_life", "holiday", "date", "weekday",
+    "bucket", "from",
 ]  # fmt: skip
 TREES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=4)
 )
 
 
-@given(st.sampled_from(sorted({at for at, *_ in MISTAKES})), TREES)
-def test_nothing_that_is_written_makes_it_fall_over(at: str, value: Any) -> None:
+PLACES = [*((GOOD, at) for at in sorted({at for at, *_ in MISTAKES}))]
+PLACES += [*((OF_RULES["good"], at) for at in sorted({at for at, *_ in OF_RULES["mistakes"]}))]
+
+
+@given(st.sampled_from(PLACES), TREES)
+def test_nothing_that_is_written_makes_it_fall_over(place: tuple[dict[str, Any], str], value: Any) -> None:
     """Whatever stands in one place of a playbook: problems, never an exception; and what has none compiles."""
-    tree = changed(at, value)
+    tree = changed(place[1], value, place[0])
     playbook, problems = read_playbook(tree)
     if not [*problems, *check(playbook)]:
         assert isinstance(playbook, Playbook)

@@ -38,7 +38,8 @@ def test_facts_come_back_as_they_were(events: list[Event]) -> None:
 
 
 def contents(stream: Stream) -> tuple[object, ...]:
-    return list(stream.totals), stream.lasts, [[list(column) for column in rows] for rows in stream.rows]
+    rows = [(each.first_key, each.first_bucket, each.names, [*map(list, each.columns)]) for each in stream.rows]
+    return list(stream.totals), stream.firsts, stream.lasts, rows
 
 
 WINDOWS = {"ever": {}, "lately": {"within": "30d"}}

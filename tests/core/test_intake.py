@@ -119,7 +119,7 @@ POISON: list[tuple[bytes, str, str]] = [
     (body(identity="42"), "identity_malformed", "/identity"),
     (body(identity=42), "identity_malformed", "/identity"),
     (body(identity="member: 42"), "identity_malformed", "/identity"),
-    (body(identity="-", identities=["member:1", "phone:"]), "identity_malformed", "/identities/1"),
+    (body(identity="-", identities=["member:1", "phone:"]), "identity_blocked", "/identities/1"),
     (body(identity="-", identities=[]), "identities_malformed", "/identities"),
     (body(identity="-", identities="member:1"), "identities_malformed", "/identities"),
     (body(identity="-", identities=[f"member:{n}" for n in range(11)]), "identities_malformed", "/identities"),
@@ -272,3 +272,13 @@ def test_any_bytes_get_a_verdict(sent: bytes) -> None:
 @given(st.from_regex(r"-?(0|[1-9][0-9]{0,40})(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,25})?", fullmatch=True))
 def test_any_number_gets_a_verdict(digits: str) -> None:
     verdict(inside(f'{{"x": {digits}}}'))
+
+
+@pytest.mark.parametrize("layer", ["manual", "import", "user"])
+def test_only_staff_can_pin_a_class(layer: str) -> None:
+    pin = body(type="persona_pinned", properties={"scheme": "tier", "class": "high", "reason": "老友"})
+    found = verdict(pin, Sender(source="crm", default_source="crm", layer=layer))
+    if layer == "manual":
+        assert isinstance(found, Admitted)
+    else:
+        assert named(found) == [("staff_only", "/type")]

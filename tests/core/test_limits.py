@@ -25,7 +25,7 @@ def verdict(**changes: object) -> Admitted | list[tuple[str, str]]:
 
 
 def members(number: int) -> list[str]:
-    return [f"member:{n}" for n in range(number)]
+    return [f"member:{n}" for n in range(1, number + 1)]
 
 
 LISTED = {"identity": None, "identities": members(10)}
@@ -70,11 +70,11 @@ LABELS = {"channel": "app", "touchpoint": "banner", "scenario": "gift", "place":
 
 def test_an_event_is_kept_as_it_was_sent() -> None:
     """Every label where it belongs, the identities in their order, and whose opinion it is."""
-    sent = {**LABELS, "identity": None, "identities": ["phone:2", "member:1", "phone:2"], "properties": {"amount": 1.5},
+    sent = {**LABELS, "identity": None, "identities": ["crm:2", "member:1", "crm:2"], "properties": {"amount": 1.5},
             "context": {"ip": "x"}}  # fmt: skip
     found = verdict(**sent)
     assert isinstance(found, Admitted)
-    assert found.identities == ("phone:2", "member:1")
+    assert found.identities == ("crm:2", "member:1")
     properties = {"amount": 1_500_000}
     assert found.event == Event(
         event_id="e1", source="desk", type="paid", t=NOON, occurred_at=NOON, layer="manual", properties=properties,
@@ -82,7 +82,7 @@ def test_an_event_is_kept_as_it_was_sent() -> None:
     )  # fmt: skip
     assert json.loads(found.payload) == {
         **LABELS, "event_id": "e1", "type": "paid", "source": "desk", "occurred_at": NOON,
-        "identities": ["phone:2", "member:1"], "properties": properties, "context": {"ip": "x"},
+        "identities": ["crm:2", "member:1"], "properties": properties, "context": {"ip": "x"},
     }  # fmt: skip
 
 
@@ -93,8 +93,10 @@ def test_an_event_of_the_past_keeps_its_time() -> None:
 
 
 RESERVED_TYPES = [
-    "trait_set", "tag_set", "tag_removed", "tag_released", "identity_linked", "identity_unlinked", "benefit_granted",
-    "benefit_used", "benefit_expired", "stage_lit", "service_shown", "service_clicked", "service_accepted",
+    "trait_set", "tag_set", "tag_removed", "tag_released", "tag_hidden", "tag_unhidden",
+    "personalisation_set", "test_profile_set", "persona_pinned", "persona_released", "identity_linked",
+    "identity_unlinked", "benefit_granted", "benefit_used", "benefit_expired", "stage_lit",
+    "service_shown", "service_clicked", "service_accepted",
     "service_completed", "service_dismissed", "feedback_given",
 ]  # fmt: skip
 

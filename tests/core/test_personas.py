@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core import fold, personas
+from service.core import decay, fold, personas
 from service.core.calendar import DAY, HOUR
 from service.core.calibration import Calibration, quantiles
 from service.core.event import Event
@@ -136,8 +136,8 @@ def test_logarithms_of_extremes(number: int) -> None:
 
 
 def test_weights_are_the_rounded_powers_of_two() -> None:
-    assert [personas.weight(j * DAY, 1024 * DAY) for j in range(1024)] == ROOTS
-    assert personas.weight(1024 * DAY, 1024 * DAY) == 2 * UNIT
+    assert [decay.weight(j * DAY, 1024 * DAY) for j in range(1024)] == ROOTS
+    assert decay.weight(1024 * DAY, 1024 * DAY) == 2 * UNIT
 
 
 def test_a_doubled_life_is_a_doubled_value() -> None:

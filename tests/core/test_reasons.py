@@ -35,7 +35,9 @@ def because(when: Mapping[str, object], at: int = NOON + 2 * HOUR) -> dict[str, 
     plan = a_plan(events=EVENTS, tags=tags, personas=TIER, journeys=FIRST)
     state = fold.refold(plan, [*ORDERS, an_event("trait_set", NOON + HOUR, 9, age=30)], ())
     fold.pass_silence(plan, state, at, ())
-    return explain(plan, plan.playbook.tags["t"].values[0].when, state, at)
+    condition = plan.playbook.tags["t"].values[0].when
+    assert condition is not None
+    return explain(plan, condition, state, at)
 
 
 AMOUNT = {"event": "paid", "property": "amount"}
@@ -54,9 +56,9 @@ SAID: list[tuple[dict[str, Any], Any, Any, str, str]] = [
     ({"max": AMOUNT, "ne": 5}, 1234.5, [{"ne": 5}],
      "支付的金额最大 ¥1,234.5（要求 ≠ ¥5）", "largest amount of paid is ¥1,234.5 (required ≠ ¥5)"),
     ({"last": {"event": "paid", "property": "gift"}, "exists": False}, None, [{"exists": False}],
-     "支付的 gift 最近一次的 （无）（要求 没有）", "last gift of paid is absent (required absent)"),
+     "支付最近一次的 gift （无）（要求 没有）", "last gift of paid is absent (required absent)"),
     ({"last": {"event": "paid", "property": "items"}, "in": [1, 3]}, 1, [{"in": [1, 3]}],
-     "支付的 items 最近一次的 1（要求 属于 1、3）", "last items of paid is 1 (required one of 1, 3)"),
+     "支付最近一次的 items 1（要求 属于 1、3）", "last items of paid is 1 (required one of 1, 3)"),
     ({"since_last": {"event": "paid"}, "gte": "1h", "exists": True}, "1 hour", [{"gte": "1 hour"}, {"exists": True}],
      "距上次支付 1 小时（要求 ≥ 1 小时，有）", "time since last paid is 1 hour (required ≥ 1 hour, present)"),
     ({"since_last": {"event": "paid"}, "gte": "90m", "lt": "26h"}, "1 hour",
@@ -98,7 +100,7 @@ PARTS: list[tuple[dict[str, Any], str, str]] = [
     ({"not": {"trait": "age", "gte": 18}}, "不满足（属性 age 为 30）", "not (trait age is 30)"),
     ({"persona": {"scheme": "tier", "in": ["high", "undetermined"]}}, "用户分层属于 高端、未定",
      "persona tier in high, undetermined"),
-    ({"journey": {"journey": "first", "status": "active"}}, "旅程“首杯”", "journey first"),
+    ({"journey": {"journey": "first", "status": "active"}}, "旅程“首杯”进行中", "journey first active"),
 ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from tests.durability.proof import every_event, prove
 from tests.usecases.given import Clock, opened, put_in_force
 
 LINES = int(os.environ.get("LANTERN_TEST_LINES", "1500"))
-PEOPLE = [f"member:{number}" for number in range(150)]
+PEOPLE = [f"member:m{number}" for number in range(150)]
 
 
 @pytest.mark.anyio

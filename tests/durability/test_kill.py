@@ -16,7 +16,7 @@ from tests.usecases.given import Clock, opened, put_in_force
 
 KILLS = int(os.environ.get("LANTERN_TEST_KILLS", "15"))
 CLIENTS = 4
-PEOPLE = [f"member:{number}" for number in range(12)]
+PEOPLE = [f"member:m{number}" for number in range(12)]
 
 
 @pytest.mark.anyio

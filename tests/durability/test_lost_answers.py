@@ -16,7 +16,7 @@ from tests.usecases.given import Clock, opened, put_in_force
 
 CUTS = int(os.environ.get("LANTERN_TEST_CUTS", "150"))
 CLIENTS = 4
-PEOPLE = [f"member:{number}" for number in range(12)]
+PEOPLE = [f"member:m{number}" for number in range(12)]
 
 
 @pytest.mark.anyio

@@ -15,7 +15,7 @@ from tests.usecases.given import Clock, opened, put_in_force
 
 REQUESTS = int(os.environ.get("LANTERN_TEST_REQUESTS", "40"))  # of each client
 CLIENTS = 8
-HOT = [f"member:{number}" for number in range(4)]
+HOT = [f"member:m{number}" for number in range(4)]
 
 
 @pytest.mark.anyio

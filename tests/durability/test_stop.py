@@ -21,7 +21,7 @@ EACH = 400
 
 
 async def ask(http: httpx.AsyncClient, number: int) -> Json:
-    events = [event(f"{number}.{place}", f"member:{number}.{place}", order_id="o1") for place in range(EACH)]
+    events = [event(f"{number}.{place}", f"member:m{number}.{place}", order_id="o1") for place in range(EACH)]
     answer = await http.post("/v1/events", json={"events": events})
     assert answer.status_code == httpx.codes.OK, answer.text
     found: Json = answer.json()

@@ -53,7 +53,7 @@ async def test_two_workers_of_which_one_is_killed_again_and_again(home: str, tmp
             await asyncio.sleep(1)
             end = now() + SPREAD
             while (t := now()) < end:
-                names = [f"member:{t}.{place}" for place in range(PEOPLE // 25)]
+                names = [f"member:m{t}.{place}" for place in range(PEOPLE // 25)]
                 await send(app, *(event("e1", who, t=t, order_id="o1") for who in names))
                 await asyncio.sleep(0.4 * chance.random())
                 each = chance.choice(workers)

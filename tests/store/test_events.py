@@ -64,3 +64,4 @@ async def test_a_large_batch(store: Store) -> None:
     rows = [an_event(number % 500, f"e{number}") for number in range(5_000)]
     assert len(await store.write(lambda unit: unit.events.insert(rows))) == 5_000
     assert len(await store.read(lambda unit: unit.events.of_roots(range(500)))) == 5_000
+    assert len(await store.read(lambda unit: unit.events.of_roots(range(500), limit=70))) == 70

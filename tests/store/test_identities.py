@@ -45,22 +45,33 @@ async def test_texts_are_compared_bytewise(store: Store) -> None:
 
 
 @pytest.mark.anyio
-async def test_links_are_added_once_and_replaced_whole(store: Store) -> None:
+async def test_links_are_put_removed_and_found_from_both_ends(store: Store) -> None:
     def write(unit: Unit) -> None:
-        unit.links.add([a_link(1, 2), a_link(2, 3), a_link(8, 9)])
-        unit.links.add([a_link(1, 2, source="later")])
+        unit.links.put([a_link(1, 2), a_link(2, 3), a_link(8, 9)])
+        unit.links.put([a_link(1, 2, source="other")])
 
     await store.write(write)
-    assert await store.read(lambda unit: unit.links.of_roots([1, 3])) == [a_link(1, 2), a_link(2, 3)]
-    await store.write(lambda unit: unit.links.replace([2, 3], [a_link(3, 4)]))
-    assert await store.read(lambda unit: unit.links.of_roots([1, 2, 3, 4, 8])) == [a_link(3, 4), a_link(8, 9)]
+    assert await store.read(lambda unit: unit.links.of_roots([1, 3])) == [a_link(1, 2, source="other"), a_link(2, 3)]
+    assert await store.read(lambda unit: unit.links.find([(2, 3), (3, 2), (1, 9)])) == {(2, 3): a_link(2, 3)}
+    await store.write(lambda unit: unit.links.remove([(1, 2), (2, 9)]))
+    assert await store.read(lambda unit: unit.links.of_roots([1, 2, 3, 8])) == [a_link(2, 3), a_link(8, 9)]
+
+
+@pytest.mark.anyio
+async def test_refused_links_are_listed_page_by_page(store: Store) -> None:
+    links = [a_link(1, 2, refused="shared"), a_link(1, 3), a_link(1, 4, refused="too_many"), a_link(2, 3, refused="x")]
+    await store.write(lambda unit: unit.links.put(links))
+    assert await store.read(lambda unit: unit.links.refused((0, 0), 2)) == [links[0], links[2]]
+    assert await store.read(lambda unit: unit.links.refused((1, 4), 2)) == [links[3]]
+    assert await store.read(lambda unit: unit.links.refused_of(2, "shared", 5)) == [links[0]]
 
 
 @pytest.mark.anyio
 async def test_nothing_is_asked_for_nothing(store: Store) -> None:
     def nothing(unit: Unit) -> list[object]:
         unit.identities.assign({})
-        unit.links.replace([], [])
+        unit.links.put([])
+        unit.links.remove([])
         return [unit.identities.create([]), unit.identities.find([]), unit.identities.of_profiles([])]
 
     assert await store.write(nothing) == [{}, {}, {}]

@@ -61,8 +61,10 @@ async def test_all_profiles_can_be_walked_in_pages(store: Store) -> None:
         return seen
 
     assert await store.read(walk) == list(range(-3, 7))
-    assert await store.read(lambda unit: unit.profiles.stale(b"new", -1, 2)) == [0, 3]
-    assert await store.read(lambda unit: unit.profiles.stale(b"new", 3, 2)) == [6]
+    assert [profile for profile, _ in await store.read(lambda unit: unit.profiles.plans(-1, 2))] == [0, 1]
+    await store.write(lambda unit: unit.identities.create([(f"member:m{n}", n) for n in range(-3, 6)]))
+    assert await store.read(lambda unit: unit.profiles.people()) == 9, "who has no identity went into another"
+    assert await store.read(lambda unit: unit.profiles.sample(3, 2)) == [-1, 2]
     await store.write(lambda unit: unit.profiles.delete([0, 3, 77]))
     assert await store.read(lambda unit: unit.profiles.count()) == 8
 
@@ -77,6 +79,8 @@ async def test_checkpoints_are_dropped_from_a_count_on(store: Store) -> None:
     assert await store.read(lambda unit: unit.checkpoints.of_profile(1)) == []
     found = await store.read(lambda unit: unit.checkpoints.of_profile(2))
     assert [row.count for row in found] == [500, 1000, 1500]
+    await store.write(lambda unit: unit.checkpoints.drop_all([1, 2]))
+    assert await store.read(lambda unit: unit.checkpoints.of_profile(2)) == []
 
 
 @pytest.mark.anyio

@@ -19,6 +19,7 @@ from service.store import (
     EnrollmentRow,
     EventRow,
     IdentityRow,
+    JobRow,
     KeyRow,
     LinkRow,
     OutcomeRow,
@@ -49,7 +50,7 @@ def an_identity(unit: Unit, row: IdentityRow) -> list[IdentityRow]:
 
 
 def a_link(unit: Unit, row: LinkRow) -> list[LinkRow]:
-    unit.links.add([row])
+    unit.links.put([row])
     assert unit.links.of_roots([row.left]) == unit.links.of_roots([row.right])
     return unit.links.of_roots([row.left, row.right])
 
@@ -147,6 +148,15 @@ def a_draft(unit: Unit, row: DraftRow) -> list[DraftRow | None]:
     return [unit.playbooks.draft()]
 
 
+def a_job(unit: Unit, row: JobRow) -> list[JobRow | None]:
+    assert unit.jobs.add(row)
+    assert not unit.jobs.add(row)
+    assert unit.jobs.all(9) == [row] == unit.jobs.of(row.kind, [row.status])
+    assert unit.jobs.of(row.kind, [row.status + "x"]) == []
+    assert unit.jobs.get(row.job) == unit.jobs.lock(row.job)
+    return [unit.jobs.get(row.job)]
+
+
 def a_calibration(unit: Unit, row: CalibrationRow) -> list[CalibrationRow]:
     unit.calibrations.add(row)
     return unit.calibrations.all()
@@ -178,6 +188,7 @@ TRIPS: dict[type, Callable[[Unit, Any], list[Any]]] = {
     OutcomeRow: an_outcome,
     PlaybookRow: a_playbook,
     DraftRow: a_draft,
+    JobRow: a_job,
     CalibrationRow: a_calibration,
     KeyRow: a_key,
 }

@@ -14,9 +14,11 @@ from service.core.calendar import write_instant
 from service.core.wire import parse_json
 from service.settings import Settings
 from service.usecases.app import App
+from service.usecases.failures import Clash
 from service.usecases.follow import changes
 from service.usecases.keys import PRESETS, Actor
-from service.usecases.playbook import publish, put_draft
+from service.usecases.playbook import put_draft
+from service.usecases.publish import publish
 from service.usecases.record import record
 
 Json = dict[str, Any]
@@ -100,7 +102,10 @@ async def put_in_force(app: App, text: str = PLAIN, **more: object) -> None:
     for section, added in more.items():
         tree[section] = tree.get(section, {}) | added
     await put_draft(app, STAFF, json.dumps(tree).encode(), "application/json", None)
-    await publish(app, STAFF, "", None)
+    try:
+        await publish(app, STAFF, "", None)
+    except Clash as clash:  # it would change many people, and that is meant
+        await publish(app, STAFF, "", None, confirm=int(clash.en.rpartition(" ")[2]))
 
 
 @asynccontextmanager

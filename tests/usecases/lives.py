@@ -8,7 +8,7 @@ from service.core.calendar import DAY, HOUR, MINUTE, SECOND, read_instant
 from tests.usecases.given import NOON, Json, event
 
 Batch = list[Json]
-PEOPLE = ("openid:a", "openid:b", "unionid:c", "phone:d", "member:e")
+PEOPLE = ("openid:a", "openid:b", "unionid:c", "email:d", "member:e")
 ORDERS = ("o1", "o2", "o|3", "o:4|x|y|z")
 GAPS = (
     0,

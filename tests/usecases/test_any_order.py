@@ -42,7 +42,7 @@ def calibrate(unit: Unit) -> None:
     """Two calibrations that come into force while these lives go on."""
     for number, (at, low, high) in enumerate(((NOON + DAY, -4, 4), (NOON + 9 * DAY, 0, 2)), 1):
         quantiles = [SCORES + (low << 20) + (high - low) * (k << 20) // 1000 for k in range(1, 1001)]
-        body = {"tier": {"m0": 20_000_000, "quantiles": quantiles, "profiles": 1000}}
+        body = {"schemes": {"tier": {"m0": 20_000_000, "quantiles": quantiles, "profiles": 1000}}, "rfm": {}}
         unit.calibrations.add(CalibrationRow(number=number, effective_from=at, body=json.dumps(body).encode()))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.store import Conflict, Unit
+from service.store import Conflict, Unavailable, Unit
 from service.usecases.app import TRIES, App
 from service.usecases.definitions import Definitions
 from service.usecases.failures import Busy
@@ -31,3 +31,18 @@ async def test_who_is_always_slower_is_told_to_come_back(app: App) -> None:
         with pytest.raises(Busy) as busy:
             await ask(work)
         assert busy.value.status == 503
+
+
+@pytest.mark.anyio
+async def test_nobody_knocks_again_at_a_database_that_cannot_serve(app: App) -> None:
+    tries = list[int]()
+
+    def work(_unit: Unit, _definitions: Definitions) -> None:
+        tries.append(1)
+        raise Unavailable
+
+    for ask in (app.write, app.read):
+        tries.clear()
+        with pytest.raises(Busy):
+            await ask(work)
+        assert len(tries) == 1

@@ -22,7 +22,7 @@ MINE = "application_name = 'lantern' AND datname = current_database()"
 
 
 def call(app: App, number: int) -> Coroutine[object, object, object]:
-    who = f"member:{number % 7}"
+    who = f"member:m{number % 7}"
     if number % 4 == 0:
         return look(app, who)
     if number % 4 == 1:
@@ -37,7 +37,7 @@ async def test_callers_who_leave(home: str, clock: Clock) -> None:
     chance = random.Random(6)
     async with opened(home, clock) as app:
         await put_in_force(app)
-        await send(app, *(event("e", f"member:{number}") for number in range(7)))
+        await send(app, *(event("e", f"member:m{number}") for number in range(7)))
         callers, running = list[asyncio.Task[object]](), set[asyncio.Task[object]]()
         for number in range(CALLERS):
             callers.append(asyncio.create_task(call(app, number)))

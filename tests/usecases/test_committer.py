@@ -51,7 +51,7 @@ async def kept(app: App) -> int:
 
 
 def strangers(name: str, count: int) -> list[dict[str, Any]]:
-    return [event(f"{name}{number}", f"member:{name}{number}") for number in range(count)]
+    return [event(f"{name}{number}", f"member:{name}.m{number}") for number in range(count)]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ BIG = {"big": {"when": {"max": {"event": "order_paid", "property": "amount"}, "g
 
 
 async def buyers(app: App, name: str, amounts: Sequence[int]) -> list[str]:
-    names = [f"{name}:{place}" for place in range(len(amounts))]
+    names = [f"{name}:m{place}" for place in range(len(amounts))]
     await send(app, *(event("e1", who, amount=amount) for who, amount in zip(names, amounts, strict=True)))
     return names
 

@@ -37,7 +37,7 @@ async def test_followers_hear_everything_once_while_eight_write(home: str, clock
     async def write(number: int) -> None:
         own = random.Random(number)
         for turn in range(TURNS):
-            who = [f"member:{own.randrange(200)}" for _ in range(own.randint(1, 4))]
+            who = [f"member:{own.randint(1, 200)}" for _ in range(own.randint(1, 4))]
             sent = [
                 event(f"{number}.{turn}.{place}", each, t=NOON + turn, order_id="o1") for place, each in enumerate(who)
             ]

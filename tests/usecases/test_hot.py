@@ -14,7 +14,7 @@ from tests.usecases.given import NOON, Clock, Json, event, opened, put_in_force,
 
 EACH = int(os.environ.get("LANTERN_TEST_EACH", "40"))  # requests of each client
 CLIENTS = 8
-HOT = [f"member:{number}" for number in range(4)]
+HOT = [f"member:m{number}" for number in range(4)]
 
 
 @pytest.mark.anyio
@@ -57,7 +57,7 @@ async def test_first_events_of_one_person_race_for_nothing(home: str, clock: Clo
     async with opened(home, clock) as one, opened(home, clock) as two:
         await put_in_force(one)
         for number in range(EACH):
-            who = f"openid:{number}"
+            who = f"openid:o{number}"
             sent = [send((one, two)[each % 2], event(f"e{each}", who, amount=1)) for each in range(CLIENTS)]
             results = [each for found in await asyncio.gather(*sent) for each in found]
             assert {each["status"] for each in results} == {"accepted"}
@@ -70,7 +70,7 @@ async def test_first_events_of_one_person_race_for_nothing(home: str, clock: Clo
 @pytest.mark.anyio
 async def test_links_race_with_events_and_with_each_other(home: str, clock: Clock) -> None:
     """Eight names become one person while all of them are busy; nothing falls between the profiles."""
-    names = [f"openid:{number}" for number in range(CLIENTS)]
+    names = [f"openid:o{number}" for number in range(CLIENTS)]
     async with opened(home, clock) as one, opened(home, clock) as two:
         await put_in_force(one)
         for turn in range(EACH // 4):

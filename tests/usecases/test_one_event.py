@@ -27,7 +27,7 @@ async def test_of_sixteen_who_send_the_same_one_is_heard(home: str, clock: Clock
     async with opened(home, clock) as one, opened(home, clock) as two:
         await put_in_force(one)
         for number in range(ROUNDS):
-            who = f"member:{number}"
+            who = f"member:m{number}"
             same = event("e1", who, amount=1)
             sent = [send((one, two)[client % 2], same, same) for client in range(CLIENTS)]
             found = [each for results in await asyncio.gather(*sent) for each in results]
@@ -45,7 +45,7 @@ async def test_of_sixteen_versions_of_one_event_one_is_kept(home: str, clock: Cl
     async with opened(home, clock) as one, opened(home, clock) as two:
         await put_in_force(one)
         for number in range(ROUNDS):
-            who = f"member:{number}"
+            who = f"member:m{number}"
             sent = [send((one, two)[client % 2], event("e1", who, amount=client + 1)) for client in range(CLIENTS)]
             found = [each for results in await asyncio.gather(*sent) for each in results]
             assert sorted(statuses(found)) == ["accepted"] + ["conflict"] * (CLIENTS - 1)

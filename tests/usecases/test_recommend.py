@@ -92,12 +92,12 @@ async def test_an_outcome_whose_event_was_lost_in_a_crash_heals_when_it_is_sent_
 @pytest.mark.anyio
 async def test_an_outcome_goes_to_whom_the_offer_was_made_also_after_a_merge(app: App) -> None:
     await put_in_force(app)
-    await send(app, event("e1", "member:2"), event("e2", "member:1"))
+    await send(app, event("e1", "openid:2"), event("e2", "member:1"))
     made: Json = await decide(app, AT_TILL)
-    await send(app, event("e3", "member:1", "identity_linked", identity="member:2"))
+    await send(app, event("e3", "member:1", "identity_linked", identity="openid:2"))
     assert await happened(app, made, "shown", NOON) == "accepted"
     assert await logged(app, "service_shown") == 1
-    assert await offered(app, replace(AT_TILL, identity="member:2")) == ["reminder"]
+    assert await offered(app, replace(AT_TILL, identity="openid:2")) == ["reminder"]
 
 
 @pytest.mark.anyio
@@ -133,7 +133,7 @@ async def test_two_channels_that_ask_at_once_are_not_promised_the_same(home: str
     async with opened(home, clock) as one, opened(home, clock) as two:
         await put_in_force(one)
         for number in range(15):
-            who = f"member:{number}"
+            who = f"member:m{number}"
             await send(one, event("e1", who))
             requests = [DecideRequest(identity=who, channel=channel) for channel in ("app", "pos", "web", "mini")]
             asked = [offered((one, two)[place % 2], request) for place, request in enumerate(requests)]

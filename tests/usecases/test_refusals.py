@@ -11,6 +11,7 @@ from service.usecases.look import look
 from service.usecases.playbook import put_draft
 from service.usecases.preview import preview
 from service.usecases.recommend import explain
+from service.usecases.source import read_source
 from service.usecases.sources import infer
 from tests.usecases.given import PLAIN, STAFF, Json, event, put_in_force, send
 
@@ -43,7 +44,7 @@ async def test_it_is_refused(app: App, code: str, ask: Callable[[App], Awaitable
 async def test_a_preview_tells_who_enters_leaves_and_changes(app: App) -> None:
     await put_in_force(app)
     for number, orders in enumerate((1, 2, 3)):
-        await send(app, *(event(f"e{n}", f"member:{number}", amount=1) for n in range(orders)))
+        await send(app, *(event(f"e{n}", f"member:m{number}", amount=1) for n in range(orders)))
     tags = """
   buyer: {when: {count: {event: order_paid}, gte: 3}}
   fresh: {kind: value, values: [{value: much, when: {count: {event: order_paid}, gte: 2}}]}
@@ -52,7 +53,7 @@ async def test_a_preview_tells_who_enters_leaves_and_changes(app: App) -> None:
     head, rest = PLAIN.split("tags:\n")
     await put_draft(app, STAFF, f"{head}tags:{tags}personas:\n{rest.partition('personas:')[2]}".encode(), YAML, None)
     found: Json = await preview(app)
-    moved = {key: {move: n for move, n in moves.items() if move != "samples"} for key, moves in found["tags"].items()}
+    moved = {key: {m: n for m, n in moves.items() if m != "samples" and n} for key, moves in found["tags"].items()}
     assert moved == {"buyer": {"leave": 2}, "fresh": {"leave": 1, "change": 2}, "regular": {"enter": 2}}
     assert [len(found["tags"]["fresh"]["samples"][move]) for move in ("leave", "change")] == [1, 2]
     assert (found["profiles"], found["of"], found["complete"], found["personas"]) == (3, 3, True, {})
@@ -61,3 +62,10 @@ async def test_a_preview_tells_who_enters_leaves_and_changes(app: App) -> None:
 def test_properties_are_declared_as_narrow_as_the_samples_allow() -> None:
     samples = [{"n": 1, "x": 1, "s": "a", "odd": 1, "list": [1]}, {"n": 2, "x": 1.5, "s": "b", "odd": "b"}, None]
     assert infer(samples) == {"n": "integer", "s": "string", "x": "number"}
+
+
+def test_a_problem_stands_at_the_nearest_thing_that_was_written() -> None:
+    source = read_source(b"tags:\n  vip:\n    kind: manual\n", YAML)
+    places = [source.place(pointer) for pointer in ("/tags/vip/kind", "/tags/vip/values/0/when", "/tags/none", "/none")]
+    assert places == [(3, 5), (2, 3), (1, 1), (1, 1)]
+    assert read_source(b'{"tags": {}}', JSON).place("/tags") is None, "of JSON no places are kept"

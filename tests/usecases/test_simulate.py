@@ -44,14 +44,14 @@ async def test_simulating_says_what_recording_will_say(app: App, clock: Clock) -
         chance.shuffle(arriving)
         clock.now = max(map(instant, events)) + HOUR
         for each in arriving:
-            sent = {**each, "identity": f"member:{seed}"}
+            sent = {**each, "identity": f"member:m{seed}"}
             foreseen: Json = await simulate(app, SYSTEM, wire([sent]))
             (result,) = await send(app, sent)
             (promised,) = foreseen["results"]
             known = ("profile_id", "version") if promised.get("profile_id") else ()  # a newcomer has none yet
             for name in ("status", "changes", *known):
                 assert promised.get(name) == result.get(name), name
-            shown: Json = await look(app, f"member:{seed}")
+            shown: Json = await look(app, f"member:m{seed}")
             (profile,) = foreseen["profiles"]
             assert {name: profile[name] for name in ("tags", "personas", "journeys", "traits")} == {
                 name: shown[name] for name in ("tags", "personas", "journeys", "traits")

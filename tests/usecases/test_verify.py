@@ -38,7 +38,7 @@ async def test_one_wrong_profile_is_found_and_named(
     app: App, wrong: Callable[[ProfileRow], ProfileRow], what: str
 ) -> None:
     await put_in_force(app)
-    await send(app, *(event("e1", f"member:{number}", amount=number, order_id="o1") for number in range(PEOPLE)))
+    await send(app, *(event("e1", f"member:m{number}", amount=number, order_id="o1") for number in range(PEOPLE)))
     steps = list[tuple[int, int]]()
     well = {"profiles": PEOPLE, "stale": 0, "differences": 0, "examples": []}
     assert await verify(app, progress=lambda done, total: steps.append((done, total))) == well

@@ -86,8 +86,9 @@ async def portrait(
 def rows_of(unit: Unit, profile: int) -> list[object]:
     """Facts and derived rows."""
     facts = unit.profiles.load([profile])[profile].facts
-    tags = [(row.tag, row.value) for row in unit.tags.of_profile(profile)]
-    personas = [(row.scheme, row.cls) for row in unit.personas.of_profile(profile) if row.cls != "undetermined"]
+    tags = [(row.tag, row.value, row.number, row.since) for row in unit.tags.of_profile(profile)]
+    classes = [row for row in unit.personas.of_profile(profile) if row.cls != "undetermined"]
+    personas = [(row.scheme, row.cls, row.since) for row in classes]
     runs = [
         (row.journey, row.key, row.status, row.stage, row.entered_at, row.closed)
         for row in unit.enrollments.of_profile(profile, 1000)

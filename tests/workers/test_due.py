@@ -45,7 +45,7 @@ async def facts(app: App) -> list[bytes]:
 
 
 async def order(app: App, chance: random.Random) -> list[str]:
-    names = [f"member:{number}" for number in range(PEOPLE)]
+    names = [f"member:m{number}" for number in range(PEOPLE)]
     await send(app, *(event("e1", who, t=NOON - chance.randrange(MINUTE), order_id=f"o{who[-1]}") for who in names))
     return names
 

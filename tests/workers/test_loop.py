@@ -57,7 +57,7 @@ async def test_a_round_that_fails_does_not_end_the_loop(
 @pytest.mark.anyio
 async def test_after_a_publication_all_are_told_and_live_requests_go_first(app: App) -> None:
     await put_in_force(app)
-    await send(app, *(event("e1", f"member:{number}") for number in range(120)))
+    await send(app, *(event("e1", f"member:m{number}") for number in range(120)))
     await put_in_force(app, PLAIN.replace("hundred:", "once: {when: {count: {event: order_paid}, eq: 1}}\n  hundred:"))
     app.committer._waiting += 1
     assert (await loop.stale_round(app), await told(app)) == (0.05, 0)
@@ -80,21 +80,21 @@ async def test_calibration_is_daily_and_only_if_something_moved(app: App, clock:
     await put_in_force(app)
     assert await loop.calibration_round(app) > 1
     assert await numbers(app) == [], "nobody is there"
-    await send(app, *(event("e1", f"member:{number}", amount=number) for number in range(1, ENOUGH)))
+    await send(app, *(event("e1", f"member:m{number}", amount=number) for number in range(1, ENOUGH)))
     await loop.calibration_round(app)
     assert await numbers(app) == [], "too few to learn from"
-    await send(app, *(event("e1", f"member:{number}", amount=number) for number in range(ENOUGH, 2 * ENOUGH)))
+    await send(app, *(event("e1", f"member:m{number}", amount=number) for number in range(ENOUGH, 2 * ENOUGH)))
     await loop.calibration_round(app)
     await loop.calibration_round(app)
     assert await numbers(app) == [1]
     clock.now = NOON + DAY
     await loop.calibration_round(app)
     assert await numbers(app) == [1], "nothing moved"
-    await send(app, *(event("e2", f"member:{number}", amount=900) for number in range(1, 2 * ENOUGH)))
+    await send(app, *(event("e2", f"member:m{number}", amount=900) for number in range(1, 2 * ENOUGH)))
     clock.now = NOON + 2 * DAY
     await loop.calibration_round(app)
     assert await numbers(app) == [1, 2]
-    await send(app, *(event("e3", f"member:{number}", amount=9000) for number in range(1, 2 * ENOUGH)))
+    await send(app, *(event("e3", f"member:m{number}", amount=9000) for number in range(1, 2 * ENOUGH)))
     for clock.now, made in ((NOON + 3 * DAY - 1, [1, 2]), (NOON + 3 * DAY, [1, 2, 3])):
         await loop.calibration_round(app)
         assert await numbers(app) == made, "after a day, not before"
@@ -105,10 +105,10 @@ async def test_two_workers_calibrate_once(home: str, clock: Clock) -> None:
     """Both find that it is time, both read all profiles; the second sees that nothing has moved since."""
     async with opened(home, clock) as one, opened(home, clock) as two:
         await put_in_force(one)
-        await send(one, *(event("e1", f"member:{number}", amount=number) for number in range(1, 2 * ENOUGH)))
+        await send(one, *(event("e1", f"member:m{number}", amount=number) for number in range(1, 2 * ENOUGH)))
         for day in range(3):
             clock.now = NOON + day * DAY
-            await send(one, *(event(f"d{day}", f"member:{number}", amount=9**day) for number in range(1, 2 * ENOUGH)))
+            await send(one, *(event(f"d{day}", f"member:m{number}", amount=9**day) for number in range(1, 2 * ENOUGH)))
             await asyncio.gather(*(loop.calibration_round(each) for each in (one, two)))
             assert await numbers(one) == list(range(1, day + 2))
         with pytest.raises(Clash):
@@ -124,5 +124,5 @@ async def numbers(app: App) -> list[int]:
 async def test_nothing_runs_when_the_context_has_ended(app: App) -> None:
     before = asyncio.all_tasks()
     async with run(app):
-        assert len(asyncio.all_tasks() - before) == 3
+        assert len(asyncio.all_tasks() - before) == 4
     assert not asyncio.all_tasks() - before

@@ -59,7 +59,7 @@ class Change(Told):
     kind: str = Field(description="哪一类：tag、persona、journey、breakpoint、profile · kind", examples=["tag"])
     key: str = Field(description="哪一个 · which one", examples=["frequent_buyer"])
     on: bool | None = Field(None, description="标签是否亮着 · whether the tag is on")
-    value: str | None = Field(None, description="标签取值 · value of the tag")
+    value: str | float | bool | None = Field(None, description="标签取值 · value of the tag")
     because: dict[str, object] | None = Field(None, description=BECAUSE)
 
 

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidato
 
 from service.api.complaints import BadValueError
 from service.core.calendar import has_zone, read_instant
-from service.core.identity import is_identity
+from service.core.identity import read_identity
 
 IDENTITY = r"^[a-z][a-z0-9_]{0,31}(@[^:@\s]{1,64})?:\S(.{0,198}\S)?$"
 NO_TIME = (
@@ -15,7 +15,6 @@ NO_TIME = (
     "RFC 3339 is expected: 2026-01-02T03:04:05Z",
 )
 NO_ZONE = "time_without_zone", "时间缺少时区，北京时间请在末尾加 +08:00", "the time has no zone; add Z for UTC"
-NO_IDENTITY = "identity_malformed", "标识形如 member:42、phone:+8613…", "an identity looks like member:42, phone:+8613…"
 NOT_VISIBLE = "not_a_word", "应为可见字符，首尾不能是空格", "visible characters are expected, no spaces at the ends"
 
 
@@ -43,12 +42,14 @@ def instant(value: object) -> int:
 
 
 def _identity(value: str) -> str:
-    if not is_identity(value):
-        raise BadValueError(*NO_IDENTITY)
-    return value
+    found = read_identity(value)
+    if isinstance(found, str):
+        return found
+    raise BadValueError(found.code, found.zh, found.en)
 
 
-def _visible(value: str) -> str:
+def visible(value: str) -> str:
+    """A text that people can read, without spaces at its ends."""
     if not value.isprintable() or value != value.strip():
         raise BadValueError(*NOT_VISIBLE)
     return value
@@ -58,8 +59,8 @@ MOMENT = {"type": "string", "format": "date-time", "examples": ["2026-11-01T09:3
 Instant = Annotated[int, PlainValidator(instant), WithJsonSchema(MOMENT)]
 Moment = Annotated[str, WithJsonSchema({**MOMENT, "examples": ["2026-11-01T01:30:00Z"]})]
 Identity = Annotated[str, AfterValidator(_identity), Field(json_schema_extra={"pattern": IDENTITY})]
-Word = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_visible)]
-Reference = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_visible)]
+Word = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(visible)]
+Reference = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(visible)]
 BECAUSE = "原因：依据的次数、金额、时间等 · the reason: counts, sums, times behind it"
 
 Status = Literal["accepted", "duplicate", "conflict", "rejected"]

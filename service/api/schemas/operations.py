@@ -37,12 +37,22 @@ class SchemeCalibration(Told):
     profiles: int = Field(description="计入的用户数 · profiles counted")
 
 
+class RfmCalibration(Told):
+    """一个 RFM 标签的五分位界。 The quintile bounds of one RFM tag."""
+
+    ages: list[int] = Field(description="距今时长（微秒） · ages in microseconds")
+    counts: list[int] = Field(description="次数（百万分之一） · counts, in millionths")
+    sums: list[int] = Field(description="合计（百万分之一） · sums, in millionths")
+    profiles: int = Field(description="计入的用户数 · profiles counted")
+
+
 class Calibration(Told):
     """一次校准：做出后不再改变。 A calibration; immutable once made."""
 
     number: int = Field(description="编号 · number")
     effective_from: Moment = Field(description="何时生效 · since when it is in force")
     schemes: dict[str, SchemeCalibration] = Field(description="各分层 · by scheme")
+    rfm: dict[str, RfmCalibration] = Field(description="各 RFM 标签 · by RFM tag")
 
 
 class CalibrationMade(Calibration):
@@ -124,8 +134,8 @@ class KeyRequest(Asked):
     """要创建的密钥。 The key to create."""
 
     name: Word = Field(description="给谁用 · what it is for", examples=["小程序后端"])
-    kind: Literal["system", "staff"] = Field(
-        "system", description="系统或员工：决定打标签算哪一层 · who speaks with it"
+    kind: Literal["system", "staff", "user"] = Field(
+        "system", description="系统、员工或用户本人的页面：决定打标签算哪一层 · who speaks with it"
     )
     preset: Literal["intake", "app", "operator", "admin"] = Field(
         description="intake 只能上报；app 上报、查用户、推荐；operator 运营；admin 全部 · what it may do"

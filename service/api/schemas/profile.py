@@ -12,12 +12,20 @@ class Tag(Told):
 
     key: str = Field(description="标签 key · tag key", examples=["frequent_buyer"])
     name: str = Field(description="标签名 · tag name", examples=["高频消费"])
+    tag_kind: str = Field(
+        description="种类：rule 规则、value 取值、metric 指标、preference 偏好、rfm、manual 手工等 · kind of tag",
+        examples=["rule"],
+    )
+    owner: str = Field(description="谁负责：staff、rule、crm · who answers for it")
     group: str | None = Field(description="标签组 key · tag group key")
     group_name: str | None = Field(description="标签组名 · tag group name")
-    value: str | None = Field(description="取值；没有取值的标签为 null · value, null for a tag without values")
+    value: str | float | bool | None = Field(
+        description="取值：文字或数字；没有取值的标签为 null · value, null for a tag without values"
+    )
     value_name: str | None = Field(description="取值名 · name of the value")
     since: Moment = Field(description="从何时起 · since when")
     until: Moment | None = Field(description="若无新事件，何时变化；null 为不变 · when it changes if nothing happens")
+    hidden: bool = Field(False, description="用户已隐藏，不用于推荐 · hidden by the user, and not used")
     source: str = Field(description="谁的意见：rule、manual、import、user · whose opinion it is", examples=["rule"])
     because: dict[str, object] = Field(description=BECAUSE)
 
@@ -111,6 +119,7 @@ class Profile(View):
     profile_id: str = Field(description="用户编号 · profile id", examples=["0123456789abcdef"])
     version: int = Field(description="版本，每次变化加一 · version, one more with every change")
     playbook_version: int = Field(description="所依据的方案版本 · the playbook it was read by")
+    test: bool = Field(description="是否测试用户 · whether it is for testing")
     identities: list[str] = Field(description="全部标识 · every identity", examples=[["member:80000001"]])
 
 
@@ -119,6 +128,14 @@ class SimulatedProfile(View):
 
     identity: str = Field(description="标识 · identity")
     profile_id: str | None = Field(description="用户编号；新用户为 null · profile id, null for a new one")
+
+
+class Reset(Told):
+    """测试用户已重置。 The test profile has been reset."""
+
+    profile_id: str = Field(description="用户编号 · profile id")
+    version: int = Field(description="重置后的版本 · its version now")
+    deleted_events: int = Field(description="删除了几条事件 · how many events were deleted")
 
 
 class LookupRequest(Asked):

@@ -61,7 +61,8 @@ def cup(
 
 def known(diary: Diary, *, since: str) -> None:
     """What the CRM already knows of an old member."""
-    traits: Wire = {"city": diary.person.city, "member_since": since, "birthday_this_month": False}
+    traits: Wire = {"city": diary.person.city, "member_since": since, "birthday": "05-20"}
+    traits["birthday_this_month"] = False
     diary.add("trait_set", diary.start + timedelta(minutes=5), traits, source="crm")
 
 

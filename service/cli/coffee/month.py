@@ -131,6 +131,7 @@ def tell_traits(diary: Diary, rng: Random, at: datetime) -> None:
     """What the CRM knows: it is also where card, phone and WeChat of one person come together."""
     person = diary.person
     traits: Wire = {"city": person.city, "birthday_this_month": person.born_in == diary.end.month}
+    traits["birthday"] = f"{person.born_in:02d}-{len(person.city) * 7 % 28 + 1:02d}"
     if person.old_member:
         traits["member_since"] = f"{at.year - rng.randint(1, 5)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
     if person.kind == "student":

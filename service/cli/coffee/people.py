@@ -188,8 +188,8 @@ class Person:
 
     @property
     def phone(self) -> str:
-        """A number that cannot be anybody's: no Chinese mobile number begins with 100."""
-        return f"phone:+86100{self.index:08d}"
+        """A number that cannot be anybody's: no number in Beijing (10) begins with 0."""
+        return f"phone:+8610{self.index:08d}"
 
     @property
     def wecom(self) -> str:

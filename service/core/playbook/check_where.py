@@ -6,6 +6,7 @@ from service.core.event import Scalar
 from service.core.playbook.conditions import Comparison, FieldTest, Where, WhereAll, WhereAny, WhereNot
 from service.core.playbook.known import NUMERIC, Known
 from service.core.playbook.mistakes import Found, not_empty, place_of, problem, unknown
+from service.core.playbook.moments import HolidayTest
 from service.core.problem import token
 
 _WORDS = {
@@ -30,6 +31,8 @@ def in_where(known: Known, where: Where | None, pointer: str, events: Sequence[s
     """Everything that is wrong within a test of single events."""
     if isinstance(where, FieldTest):
         yield from _property_test(known, where, pointer, events) if where.is_property else _label(known, where, pointer)
+    elif isinstance(where, HolidayTest):
+        yield from in_holiday(known, where, pointer)
     elif isinstance(where, WhereNot):
         yield from in_where(known, where.part, pointer + "/not", events)
     elif isinstance(where, WhereAny):
@@ -39,6 +42,19 @@ def in_where(known: Known, where: Where | None, pointer: str, events: Sequence[s
             yield from in_where(known, part, pointer, events)
     elif isinstance(where, WhereAll):
         yield from _inner(known, where.parts, pointer + ("/all" if where.written == "all" else ""), events)
+
+
+def in_holiday(known: Known, test: HolidayTest, pointer: str) -> Found:
+    """Holidays that have to stand in the table."""
+    table, place = known.playbook.holidays, pointer + "/holiday"
+    for index, name in enumerate(test.holidays or ()):
+        if name not in table:
+            yield unknown("holiday", place_of(place + "/in", test.holidays or (), index), name, table)
+    if test.holidays is not None:
+        yield from not_empty(test.holidays, place + "/in")
+    elif not table:
+        zh, en = "方案里没有节假日表，请先写 holidays", "the playbook has no table of holidays; write holidays first"
+        yield problem("no_holidays", place, zh, en)
 
 
 def _inner(known: Known, parts: tuple[Where, ...], pointer: str, events: Sequence[str]) -> Found:
@@ -87,6 +103,9 @@ def in_comparisons(comparisons: tuple[Comparison, ...], kinds: frozenset[str], p
             yield problem("empty_range", place, "下限大于上限，请对调", "the low end is above the high one; swap them")
         elif each.op == "in":
             yield from not_empty(each.values, place)
+        elif each.op == "matches" and kinds and "string" not in kinds:
+            yield problem("type_mismatch", place, "正则只能用于文字", "only a text matches a pattern")
+            continue
         for index, value in enumerate(each.values):
             if kinds and each.op != "exists" and not any(_fits(value, kind) for kind in kinds):
                 zh, en = zip(*(_WORDS.get(kind, _WORDS["number"]) for kind in sorted(kinds)), strict=True)

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 
 from service.core.event import Scalar
+from service.core.playbook.moments import Anniversary, Dates, HolidayTest, Moment, TimeOfDay, Weekday
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """`op` is gte, gt, lte, lt, eq, ne, in, between or exists; `values` holds what it compares with."""
+    """`op` is gte, gt, lte, lt, eq, ne, in, between, exists or matches; `values` holds what it compares with."""
 
     op: str
     values: tuple[Scalar, ...]
@@ -51,7 +52,7 @@ class WhereNot:
     part: "Where"
 
 
-Where = FieldTest | WhereAll | WhereAny | WhereNot
+Where = FieldTest | WhereAll | WhereAny | WhereNot | Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +68,20 @@ class Reversal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a sequence."""
+
+    event: str
+    where: Where | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Aggregate:
-    """A number drawn from a profile's events. `within` is microseconds."""
+    """Something drawn from a profile's events: of a numeric or any `property`, or of a `field` of the event itself.
+
+    One window at most: `within` microseconds (of a sequence its own length), `last_days` local dates, or `during`.
+    `half_life` is microseconds, `by` a numeric property, `share` in units of 10⁻⁶.
+    """
 
     kind: str
     events: tuple[str, ...]
@@ -76,6 +89,13 @@ class Aggregate:
     where: Where | None = None
     within: int | None = None
     reverses: Reversal | None = None
+    field: str | None = None
+    last_days: int | None = None
+    during: str | None = None
+    half_life: int | None = None
+    by: str | None = None
+    share: int = 0
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +116,19 @@ class TraitTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagTest:
-    """A tag is on, and if `values` is given has one of them."""
+    """A tag is on; if it has listed values, one of `values`, if these are given; else what it shows is compared."""
 
     tag: str
     values: tuple[str, ...] | None = None
+    comparisons: tuple[Comparison, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RfmTest:
+    """Parts of an RFM tag (`r`, `f`, `m`), each against comparisons."""
+
+    tag: str
+    parts: tuple[tuple[str, tuple[Comparison, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,4 +176,14 @@ class Always:
     holds: bool
 
 
-Condition = AggregateTest | TraitTest | TagTest | PersonaTest | JourneyTest | All | AnyOf | Not | Always
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """The same `share` of all profiles, in ten-thousandths, for ever."""
+
+    salt: str
+    share: int
+
+
+OfProfile = TagTest | RfmTest | PersonaTest | JourneyTest
+Leaf = AggregateTest | TraitTest | Always | Bucket | Anniversary | Weekday | TimeOfDay | Dates | HolidayTest
+Condition = Leaf | OfProfile | All | AnyOf | Not

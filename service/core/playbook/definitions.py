@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from service.core.playbook.conditions import Condition, Reversal, Where
+from service.core.playbook.conditions import Aggregate, Condition, Reversal, Where
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class PropertyType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventType(Named):
-    """A declared kind of event."""
+    """A kind of event."""
 
     properties: Mapping[str, PropertyType] = field(default_factory=dict)
     reverses: Reversal | None = None
@@ -41,26 +41,54 @@ class Place(Named):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Holiday(Named):
+    """Dates that conditions may ask for, as proleptic Gregorian ordinals, ascending."""
+
+    dates: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TagGroup(Named):
-    """A group of tags."""
+    """A group of tags; of an exclusive one at most one is on."""
 
     exclusive: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagValue(Named):
-    """One value of a tag and when it holds."""
+    """One value of a tag and when it holds; None: when somebody says so."""
 
-    when: Condition
+    when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rfm:
+    """Recency, frequency and the sum of a property, each in quintiles of the population."""
+
+    event: str
+    property: str
+    where: Where | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tag(Named):
-    """`kind` rule: on while `values[0].when` holds; value: the first value that holds; manual: set from outside."""
+    """What may be said of a profile, by its `kind`.
+
+    rule: on while `values[0].when` holds. value: the first value that holds. metric, first, last, preference, score:
+    what `value_of` comes to, rounded towards 0 to a multiple of `round` (micro units), while `gate` holds. rfm:
+    quintiles. manual, imported: set from outside. `ttl` and `half_life` (microseconds) end what somebody set.
+    """
 
     kind: str
+    owner: str = "rule"
     group: str | None = None
     values: tuple[TagValue, ...] = ()
+    value_of: Aggregate | None = None
+    gate: Condition | None = None
+    round: int = 1
+    rfm: Rfm | None = None
+    ttl: int | None = None
+    half_life: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,28 +101,34 @@ class Bound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonaClass(Named):
-    """One class; the last of a scheme has no bounds."""
+    """One class, by a rule or by bounds; the last of a scheme has neither."""
 
     enter: Bound | None = None
     leave: Bound | None = None
+    when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """While its condition holds the score is `shift` units of 2^-20 doublings higher."""
+
+    name: str
+    when: Condition
+    shift: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Persona(Named):
-    """A persona scheme scored by decayed order count × shrunk mean order value."""
+    """A persona scheme scored by decayed order count × shrunk mean order value; without an `event` by rules alone."""
 
-    event: str
-    property: str
-    half_life: int
+    event: str = ""
+    property: str = ""
+    half_life: int = 1
     where: Where | None = None
     mean: int | None = None
+    signals: tuple[Signal, ...] = ()
     classes: tuple[PersonaClass, ...] = ()
     undetermined_below: Condition | None = None
-
-
-def needs_calibration(persona: Persona) -> bool:
-    """Whether the classes of a scheme are bounded by percentiles."""
-    return any(bound and bound.permille is not None for each in persona.classes for bound in (each.enter, each.leave))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +194,8 @@ class Service(Named):
     scenarios: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     recovers: tuple[StageRef, ...] = ()
+    terms: str | None = None
+    terms_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,9 +217,13 @@ class Playbook:
     timezone: str
     events: Mapping[str, EventType]
     places: Mapping[str, Place]
+    holidays: Mapping[str, Holiday]
+    layers: tuple[str, ...]
     tag_groups: Mapping[str, TagGroup]
     tags: Mapping[str, Tag]
     personas: Mapping[str, Persona]
     journeys: Mapping[str, Journey]
     services: Mapping[str, Service]
     contact_policy: ContactPolicy
+    identities: Mapping[str, int] = field(default_factory=dict)  # how many of a namespace one profile has at most
+    unknown_profiles: str = "refuse"  # or create: what becomes of something said of nobody who is known

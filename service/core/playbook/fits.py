@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 
 from service.core.calendar import read_instant
 from service.core.event import MICRO, Value
-from service.core.identity import is_identity
 from service.core.playbook.definitions import PropertyType
 from service.core.problem import Problem, token
 
@@ -61,7 +60,7 @@ def _is_word(value: Value) -> bool:
 
 
 def _is_identity(value: Value) -> bool:
-    return isinstance(value, str) and is_identity(value)
+    return isinstance(value, str) and ":" in value  # the intake looks closer
 
 
 def _is_time(value: Value) -> bool:
@@ -89,13 +88,23 @@ _OTHER: Meaning = (
     "name the other identity, for example unionid:oX…",
 )
 _CUT: Meaning = (_is_identity, False, "标识形如 member:42、openid@wx123:oAb", "an identity looks like member:42")
+_SCHEME: Meaning = (_is_word, True, "请写明分层方案的 key", "name the persona scheme by its key")
+_CLASS: Meaning = (_is_word, True, "请写明层的 key", "name the class by its key")
+_REASON: Meaning = (_is_word, True, "请写明原因", "say why")
+_ON: Meaning = (_is_flag, True, "请写 true 或 false", "true or false is expected")
 _RATING: Meaning = (_is_rating, False, "评分应为 1 到 5 的整数", "a rating is a whole number from 1 to 5")
 _UNDERSTOOD: Mapping[str, Mapping[str, Meaning]] = {
     "tag_set": {"tag": _TAG, "until": _UNTIL},
     "tag_removed": {"tag": _TAG},
     "tag_released": {"tag": _TAG},
+    "tag_hidden": {"tag": _TAG},
+    "tag_unhidden": {"tag": _TAG},
+    "personalisation_set": {"on": _ON},
+    "test_profile_set": {"on": _ON},
+    "persona_pinned": {"scheme": _SCHEME, "class": _CLASS, "reason": _REASON, "until": _UNTIL},
+    "persona_released": {"scheme": _SCHEME},
     "identity_linked": {"identity": _OTHER},
-    "identity_unlinked": {"identity": _OTHER},
+    "identity_unlinked": {"identity": _CUT},
     "feedback_given": {"rating": _RATING},
     **{f"service_{outcome}": {"service": _SERVICE} for outcome in OUTCOMES},
 }

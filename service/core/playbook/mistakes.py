@@ -24,6 +24,7 @@ _MISSING: Mapping[str, tuple[str, str]] = {
     "stage": ("这个旅程没有这个阶段", "the journey has no such stage"),
     "service": ("没有这个服务", "there is no such service"),
     "place": ("places 里没有这家门店", "this place is not declared under places"),
+    "holiday": ("holidays 里没有这个节假日", "this holiday is not declared under holidays"),
     "scenario": ("没有门店或服务用过这个场景", "no place or service knows this scenario"),
 }
 

@@ -9,33 +9,41 @@ from service.core.playbook.conditions import Condition, Reversal
 from service.core.playbook.definitions import (
     ContactPolicy,
     EventType,
+    Holiday,
     Place,
     Playbook,
     PropertyType,
     Service,
     StageRef,
 )
-from service.core.playbook.read_conditions import read_condition, read_reversal
+from service.core.playbook.read_aggregates import read_reversal
+from service.core.playbook.read_conditions import read_condition
 from service.core.playbook.read_journeys import read_journey
-from service.core.playbook.read_people import read_persona, read_tag, read_tag_group
+from service.core.playbook.read_moments import read_day
+from service.core.playbook.read_people import read_tag, read_tag_group
+from service.core.playbook.read_personas import read_persona
 from service.core.playbook.tree import Node
 from service.core.problem import Problem
 
 PROPERTY_KINDS = ("string", "number", "integer", "boolean", "money")
 OUTCOMES = ("shown", "clicked", "accepted", "completed", "dismissed")
 DEFAULT_ZONE = "Asia/Shanghai"
-SECTIONS = ("events", "places", "tag_groups", "tags", "personas", "journeys", "services")
+SECTIONS = ("identities", "events", "places", "holidays", "tag_groups", "tags", "personas", "journeys", "services")
+KEYED = tuple(name for name in SECTIONS if name not in ("events", "places"))  # with keys of the playbook's own
+LAYERS = ("user", "manual", "rule", "import")
+LONGEST_HOLIDAY = 366
+REFUSE, CREATE = "refuse", "create"
 
 
 def read_playbook(tree: object) -> tuple[Playbook, tuple[Problem, ...]]:
     """Read a whole playbook. Where there are problems, what is wrong has neutral values in the answer."""
     problems: list[Problem] = []
     found = Node(tree, "", problems).fields(
-        ("playbook", "name", "timezone", "contact_policy", *SECTIONS), ("playbook",)
+        ("playbook", "name", "timezone", "layers", "contact_policy", "unknown_profiles", *SECTIONS), ("playbook",)
     )
     parts = {name: found.mapping(name) for name in SECTIONS}
     key = found.read("playbook", Node.key, "?")
-    for name in ("tag_groups", "tags", "personas", "journeys", "services"):
+    for name in KEYED:
         for member, node in parts[name].items():
             Node(member, node.pointer, problems).key()
     events = {name: _event_type(name, node) for name, node in parts["events"].items()}
@@ -45,14 +53,22 @@ def read_playbook(tree: object) -> tuple[Playbook, tuple[Problem, ...]]:
         timezone=found.read("timezone", _zone, DEFAULT_ZONE),
         events=_with_reversals(events, parts["events"]),
         places={name: _place(name, node) for name, node in parts["places"].items()},
+        holidays={name: _holiday(name, node) for name, node in parts["holidays"].items()},
+        layers=found.read("layers", _layers, LAYERS),
         tag_groups={name: read_tag_group(name, node) for name, node in parts["tag_groups"].items()},
         tags={name: read_tag(name, node) for name, node in parts["tags"].items()},
         personas={name: read_persona(name, node) for name, node in parts["personas"].items()},
         journeys={name: read_journey(name, node) for name, node in parts["journeys"].items()},
         services={name: _service(name, node) for name, node in parts["services"].items()},
         contact_policy=found.read("contact_policy", _contact_policy, ContactPolicy()),
+        identities={name: _at_most(node) for name, node in parts["identities"].items()},
+        unknown_profiles=found.read("unknown_profiles", lambda item: item.choice((REFUSE, CREATE)), REFUSE),
     )
     return playbook, tuple(problems)
+
+
+def _at_most(node: Node) -> int:
+    return node.fields(("at_most",), ("at_most",)).read("at_most", lambda item: item.whole(1, 1000), 1)
 
 
 def _zone(node: Node) -> str:
@@ -120,10 +136,41 @@ def _place(key: str, node: Node) -> Place:
     )
 
 
+def _holiday(key: str, node: Node) -> Holiday:
+    found = node.fields(("name", "name_en", "dates"), ("dates",))
+    name, name_en = found.names(key)
+    spans = found.each("dates", _span)
+    dates = {day for first, last in spans for day in range(first, min(last, first + LONGEST_HOLIDAY) + 1)}
+    return Holiday(key=key, name=name, name_en=name_en, dates=tuple(sorted(dates)))
+
+
+def _span(node: Node) -> tuple[int, int]:
+    """One date, or from one to another."""
+    if not isinstance(node.value, Mapping):
+        day = read_day(node)
+        return day, day
+    found = node.fields(("from", "to"), ("from", "to"))
+    first, last = found.read("from", read_day, 1), found.read("to", read_day, 1)
+    if not first <= last <= first + LONGEST_HOLIDAY:
+        zh = f"to 不早于 from，一段最多 {LONGEST_HOLIDAY} 天"
+        en = f"to is not before from, and {LONGEST_HOLIDAY} days after it at most"
+        node.wrong("empty_range", zh, en)
+    return first, last
+
+
+def _layers(node: Node) -> tuple[str, ...]:
+    layers = node.each(lambda item: item.choice(LAYERS))
+    if sorted(layers) != sorted(LAYERS) or layers[0] != "user":
+        zh, en = f"四层都写、各一次，用户在最前：{', '.join(LAYERS)}", f"all four once, user first: {', '.join(LAYERS)}"
+        node.wrong("not_the_layers", zh, en)
+        return LAYERS
+    return tuple(layers)
+
+
 def _service(key: str, node: Node) -> Service:
     found = node.fields(
         ("name", "name_en", "kind", "service_level", "value", "prior", "lever", "eligible", "applicable", "suitable",
-         "channels", "scenarios", "places", "recovers")
+         "channels", "scenarios", "places", "recovers", "terms", "terms_reason")
     )  # fmt: skip
     name, name_en = found.names(key)
     eligible, applicable, suitable = (_when(found.get(part)) for part in ("eligible", "applicable", "suitable"))
@@ -139,6 +186,8 @@ def _service(key: str, node: Node) -> Service:
         scenarios=found.read("scenarios", Node.words, ()),
         places=found.read("places", Node.words, ()),
         recovers=found.each("recovers", _stage_ref),
+        terms=found.maybe("terms", Node.text),
+        terms_reason=found.maybe("terms_reason", Node.text),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from service.core.calendar import DAY
 from service.core.playbook.definitions import Journey, Pattern, Stage
-from service.core.playbook.read_conditions import read_where
+from service.core.playbook.read_where import read_where
 from service.core.playbook.tree import Node
 
 PHASES = ("pre_sale", "in_sale", "after_sale")

@@ -1,12 +1,21 @@
-"""Reading tags and personas: what is said of people."""
+"""Reading tags: what is said of people."""
 
-from service.core.calendar import DAY
-from service.core.playbook.conditions import Always, Condition
-from service.core.playbook.definitions import Bound, Persona, PersonaClass, Tag, TagGroup, TagValue
-from service.core.playbook.read_conditions import read_condition, read_where
+from collections.abc import Mapping
+
+from service.core.event import MICRO
+from service.core.playbook.conditions import Aggregate, Always, Condition
+from service.core.playbook.definitions import Rfm, Tag, TagGroup, TagValue
+from service.core.playbook.read_aggregates import AGGREGATES, read_aggregate, read_half_life
+from service.core.playbook.read_conditions import read_condition
+from service.core.playbook.read_where import read_name, read_where
 from service.core.playbook.tree import Fields, Node
 
-_NEVER: Condition = Always(holds=False)
+NEVER: Condition = Always(holds=False)
+OWNERS = ("staff", "rule", "crm")
+GIVEN = {"manual": "staff", "imported": "crm"}  # tags set from outside, and who answers for them
+SHOWN = tuple(kind for kind in AGGREGATES if kind != "since_last")
+KINDS: Mapping[str, str] = {"first": "first", "last": "last", "top": "preference", "decayed_sum": "score"}
+CENT = MICRO // 100
 
 
 def read_tag_group(key: str, node: Node) -> TagGroup:
@@ -17,103 +26,83 @@ def read_tag_group(key: str, node: Node) -> TagGroup:
 
 
 def read_tag(key: str, node: Node) -> Tag:
-    """One tag: by one rule (`when`), by values, or set by hand."""
-    found = node.fields(("name", "name_en", "group", "when", "values", "kind"))
+    """One tag: by a rule (`when`), by values, by what an aggregate comes to, by quintiles, or set from outside."""
+    common = ("name", "name_en", "group", "kind", "owner", "ttl", "half_life")
+    found = node.fields((*common, "when", "values", "value_of", "round", "rfm"))
     name, name_en = found.names(key)
-    kind, values = _rule(node, found)
-    return Tag(key=key, name=name, name_en=name_en, kind=kind, group=found.maybe("group", Node.key), values=values)
-
-
-def _rule(node: Node, found: Fields) -> tuple[str, tuple[TagValue, ...]]:
-    if ("when" in found) != ("values" in found):
-        if "values" in found:
-            return "value", found.each("values", _tag_value)
-        return "rule", (TagValue(key="", name="", when=read_condition(found["when"])),)
-    manual = found.maybe("kind", lambda item: item.choice(("rule", "value", "manual"))) == "manual"
-    if not manual or "when" in found:
-        node.wrong(
-            "tag_without_rule",
-            "标签需要 when 或 values 其中之一，或写 kind: manual",
-            "a tag needs either when or values, or kind: manual",
-        )
-    return "manual", ()
-
-
-def _tag_value(node: Node) -> TagValue:
-    found = node.fields(("value", "name", "name_en", "when"), ("value", "when"))
-    key = found.read("value", lambda item: item.text(64), "?")
-    name, name_en = found.names(key)
-    return TagValue(key=key, name=name, name_en=name_en, when=found.read("when", read_condition, _NEVER))
-
-
-def read_persona(key: str, node: Node) -> Persona:
-    """One persona scheme."""
-    found = node.fields(("name", "name_en", "score", "classes", "undetermined_below"), ("score", "classes"))
-    name, name_en = found.names(key)
-    wanted = ("kind", "event", "property", "half_life")
-    score = found["score"].fields((*wanted, "where", "mean"), wanted) if "score" in found else Fields()
-    score.maybe("kind", lambda item: item.choice(("value",)))
-    return Persona(
-        key=key, name=name, name_en=name_en,
-        event=score.read("event", lambda item: item.text(128), "?"),
-        property=score.read("property", lambda item: item.text(128), "?"),
-        half_life=score.read("half_life", _half_life, 180 * DAY),
-        where=score.maybe("where", read_where),
-        mean=score.maybe("mean", Node.number),
-        classes=found.read("classes", _classes, ()),
-        undetermined_below=found.maybe("undetermined_below", read_condition),
+    kind = _kind(node, found)
+    value_of = _value_of(found["value_of"]) if kind == "value_of" else None
+    when = found.maybe("when", read_condition)
+    values = found.each("values", _tag_value)
+    if kind == "rule":
+        values = (TagValue(key="", name="", when=when or NEVER),)
+    elif kind == "value":
+        _need_when(found, values)
+    if "round" in found and value_of is None:
+        found["round"].wrong("not_allowed_here", "round 只用于 value_of", "round belongs to value_of")
+    return Tag(
+        key=key, name=name, name_en=name_en, kind=KINDS.get(value_of.kind, "metric") if value_of else kind,
+        owner=found.read("owner", lambda item: item.choice(OWNERS), GIVEN.get(kind, "rule")),
+        group=found.maybe("group", Node.key), values=values, value_of=value_of, gate=when if value_of else None,
+        round=found.read("round", _round, MICRO if value_of and value_of.kind == "decayed_sum" else CENT),
+        rfm=_rfm(found["rfm"]) if kind == "rfm" else None,
+        ttl=found.maybe("ttl", Node.duration), half_life=found.maybe("half_life", read_half_life),
     )  # fmt: skip
 
 
-def _half_life(node: Node) -> int:
-    length = node.duration()
-    if length < DAY:
-        node.wrong("half_life_too_short", "半衰期至少 1 天", "a half-life is at least one day")
-    return max(length, DAY)
-
-
-def _classes(node: Node) -> tuple[PersonaClass, ...]:
-    classes = node.each(_persona_class)
-    if not classes or classes[-1].enter is not None or any(each.enter is None for each in classes[:-1]):
+def _kind(node: Node, found: Fields) -> str:
+    """Which of the ways a tag is written in; exactly one."""
+    said = found.maybe("kind", lambda item: item.choice(("rule", "value", *GIVEN)))
+    ways = [way for way in ("value_of", "rfm", "values", "when") if way in found]
+    if said in GIVEN and ways in ([], ["values"]):
+        return str(said)
+    if ways == ["value_of", "when"]:
+        ways = ["value_of"]
+    if len(ways) != 1 or said in GIVEN:
         node.wrong(
-            "classes_incomplete",
-            "分层从高到低排列：除最后一层外都要有 enter，最后一层没有",
-            "classes stand from high to low: all but the last have enter, the last has none",
+            "tag_without_rule",
+            "标签须且只须有 when、values、value_of、rfm 其中之一，或写 kind: manual 或 imported",
+            "a tag needs exactly one of when, values, value_of and rfm, or kind: manual or imported",
         )
-    return classes
+        return "manual"
+    return {"when": "rule", "values": "value"}.get(ways[0], ways[0])
 
 
-def _persona_class(node: Node) -> PersonaClass:
-    found = node.fields(("class", "name", "name_en", "enter", "leave"), ("class",))
-    key = found.read("class", Node.key, "?")
+def _need_when(found: Fields, values: tuple[TagValue, ...]) -> None:
+    for node, value in zip(found["values"].items(), values, strict=True):
+        if value.when is None and isinstance(node.value, Mapping):
+            node.wrong("missing_field", "缺少字段 when", "the field when is missing")
+
+
+def _tag_value(node: Node) -> TagValue:
+    found = node.fields(("value", "name", "name_en", "when"), ("value",))
+    key = found.read("value", lambda item: item.text(64), "?")
     name, name_en = found.names(key)
-    enter = found.maybe("enter", _bound)
-    leave = found.read("leave", _bound, enter)
-    if enter and leave and not _at_most(leave, enter):
-        found["leave"].wrong(
-            "leave_above_enter",
-            "leave 与 enter 要同一种写法，且不高于 enter",
-            "leave is written as enter is, and is not above it",
-        )
-    return PersonaClass(key=key, name=name, name_en=name_en, enter=enter, leave=leave)
+    return TagValue(key=key, name=name, name_en=name_en, when=found.maybe("when", read_condition))
 
 
-def _at_most(leave: Bound, enter: Bound) -> bool:
-    if leave.permille is not None and enter.permille is not None:
-        return leave.permille <= enter.permille
-    return leave.amount is not None and enter.amount is not None and leave.amount <= enter.amount
+def _value_of(node: Node) -> Aggregate:
+    members = node.fields(SHOWN)
+    if len(members) == 1:
+        kind, member = next(iter(members.items()))
+        return read_aggregate(kind, member)
+    if isinstance(node.value, Mapping):
+        listed = ", ".join(SHOWN)
+        node.wrong("not_an_aggregate", f"这里应为一个统计：{listed}", f"one aggregate is expected here: {listed}")
+    return Aggregate(kind="count", events=())
 
 
-def _bound(node: Node) -> Bound:
-    if not isinstance(node.value, str):
-        return Bound(amount=node.number())
-    digits, _, tenth = node.value.removeprefix("p").partition(".")
-    known = node.value.startswith("p") and digits.isdecimal() and len(tenth) <= 1 and (not tenth or tenth.isdecimal())
-    permille = int(digits) * 10 + int(tenth or 0) if known and len(digits) <= 3 else 0  # noqa: PLR2004 (p100)
-    if not 1 <= permille <= 1000:  # noqa: PLR2004 (thousandths)
-        node.wrong(
-            "not_a_percentile",
-            "这里应为分位数（如 p80、p99.5）或数字",
-            "a percentile (p80, p99.5) or a number is expected here",
-        )
-    return Bound(permille=min(max(permille, 1), 1000))
+def _round(node: Node) -> int:
+    step = node.number()
+    if step <= 0:
+        node.wrong("not_a_step", "取整单位应大于 0", "the step of rounding is above 0")
+    return max(step, 1)
+
+
+def _rfm(node: Node) -> Rfm:
+    found = node.fields(("event", "property", "where"), ("event", "property"))
+    return Rfm(
+        event=found.read("event", read_name, "?"),
+        property=found.read("property", read_name, "?"),
+        where=found.maybe("where", read_where),
+    )

@@ -7,15 +7,23 @@ from service.core.playbook.definitions import EventType, PropertyType
 _TEXT, _WHOLE = PropertyType(kind="string"), PropertyType(kind="integer")
 _OUTCOME = {"service": _TEXT, "decision_id": _TEXT}
 _BENEFIT = {"benefit": _TEXT, "journey": _TEXT, "stage": _TEXT}
-_TAG = {"tag": _TEXT, "value": _TEXT, "until": _TEXT}
+_NAMED = {"identity": _TEXT, "reason": _TEXT}
+_TAG = {"tag": _TEXT, "value": _TEXT, "until": _TEXT, "reason": _TEXT}
+_TAG_ONLY = {"tag": _TEXT}
 
 _KNOWN: tuple[tuple[str, str, Mapping[str, PropertyType]], ...] = (
     ("trait_set", "设置属性", {}),
     ("tag_set", "打标签", _TAG),
     ("tag_removed", "去标签", _TAG),
     ("tag_released", "放开标签", _TAG),
-    ("identity_linked", "关联标识", {"identity": _TEXT}),
-    ("identity_unlinked", "解除标识", {"identity": _TEXT}),
+    ("tag_hidden", "隐藏标签", _TAG_ONLY),
+    ("tag_unhidden", "取消隐藏", _TAG_ONLY),
+    ("personalisation_set", "个性化开关", {"on": PropertyType(kind="boolean")}),
+    ("test_profile_set", "设为测试用户", {"on": PropertyType(kind="boolean")}),
+    ("persona_pinned", "指定分层", {"scheme": _TEXT, "class": _TEXT, "reason": _TEXT, "until": _TEXT}),
+    ("persona_released", "取消指定分层", {"scheme": _TEXT, "reason": _TEXT}),
+    ("identity_linked", "关联标识", _NAMED),
+    ("identity_unlinked", "解除标识", _NAMED),
     ("benefit_granted", "发放权益", _BENEFIT),
     ("benefit_used", "使用权益", _BENEFIT),
     ("benefit_expired", "权益过期", _BENEFIT),

@@ -1,0 +1,182 @@
+"""Conditions read aloud in Chinese and English: what is asked, of nobody in particular."""
+
+from datetime import date
+
+from service.core.enrollment import STATUSES
+from service.core.playbook.conditions import (
+    AggregateTest,
+    All,
+    Always,
+    AnyOf,
+    Bucket,
+    Condition,
+    JourneyTest,
+    Not,
+    OfProfile,
+    PersonaTest,
+    RfmTest,
+    TagTest,
+    TraitTest,
+)
+from service.core.playbook.definitions import Playbook, Tag
+from service.core.playbook.moments import MIDNIGHT, Anniversary, Dates, HolidayTest, Moment, TimeOfDay, Weekday
+from service.core.words import Words, comparisons_words, event_name, subject, unit_of
+
+_DAYS: tuple[Words, ...] = (
+    ("周一", "Monday"), ("周二", "Tuesday"), ("周三", "Wednesday"), ("周四", "Thursday"), ("周五", "Friday"),
+    ("周六", "Saturday"), ("周日", "Sunday"),
+)  # fmt: skip
+_STATUS_ZH = dict(zip(STATUSES, ("进行中", "已完成", "已离开"), strict=True))
+
+
+def describe(playbook: Playbook, condition: Condition) -> Words:
+    """A condition as one sentence, Chinese and English."""
+    if isinstance(condition, All | AnyOf):
+        joints = ("，且 ", " and ") if isinstance(condition, All) else ("，或 ", " or ")
+        parts = [_inner(playbook, part) for part in condition.parts]
+        return joints[0].join(zh for zh, _ in parts), joints[1].join(en for _, en in parts)
+    if isinstance(condition, Not):
+        zh, en = describe(playbook, condition.part)
+        return f"不满足（{zh}）", f"not ({en})"
+    if isinstance(condition, AggregateTest):
+        said = comparisons_words(condition.comparisons, unit_of(playbook, condition.aggregate))
+        return _both(subject(playbook, condition.aggregate), said)
+    if isinstance(condition, OfProfile):
+        return _of_profile(playbook, condition)
+    return _other(playbook, condition)
+
+
+def describe_tag(playbook: Playbook, tag: Tag) -> Words:
+    """When a tag is on, as one sentence."""
+    if tag.rfm is not None:
+        name = event_name(playbook, tag.rfm.event)
+        return f"{name}的 RFM 五分位：最近、次数、{tag.rfm.property}", f"RFM quintiles of {tag.rfm.event}"
+    if tag.value_of is not None:
+        zh, en = subject(playbook, tag.value_of)
+        gate = None if tag.gate is None else describe(playbook, tag.gate)
+        return (zh, en) if gate is None else (f"{zh}（当 {gate[0]}）", f"{en} (while {gate[1]})")
+    rules = [(each, describe(playbook, each.when)) for each in tag.values if each.when is not None]
+    if not rules:
+        return (
+            ("由外部系统同步", "synchronised from another system")
+            if tag.kind == "imported"
+            else ("手工设置", "set by hand")
+        )
+    if tag.kind == "rule":
+        return rules[0][1]
+    return (
+        "；".join(f"{each.name}：{zh}" for each, (zh, _) in rules),
+        "; ".join(f"{each.key}: {en}" for each, (_, en) in rules),
+    )
+
+
+def _both(left: Words, right: Words) -> Words:
+    return f"{left[0]} {right[0]}".rstrip(), f"{left[1]} {right[1]}".rstrip()
+
+
+def _inner(playbook: Playbook, condition: Condition) -> Words:
+    zh, en = describe(playbook, condition)
+    several = isinstance(condition, All | AnyOf) and len(condition.parts) > 1
+    return (f"（{zh}）", f"({en})") if several else (zh, en)
+
+
+def _of_profile(playbook: Playbook, condition: OfProfile) -> Words:
+    if isinstance(condition, TagTest):
+        return _tag(playbook, condition)
+    if isinstance(condition, RfmTest):
+        parts = [(name.upper(), comparisons_words(each, "number")) for name, each in condition.parts]
+        name = _tag_name(playbook, condition.tag)
+        return (
+            f"标签“{name}”" + "，".join(f" {part} {zh}" for part, (zh, _) in parts),
+            f"tag {condition.tag}" + ",".join(f" {part} {en}" for part, (_, en) in parts),
+        )
+    if isinstance(condition, PersonaTest):
+        names = "、".join(class_name(playbook, condition.scheme, each) for each in condition.classes)
+        return f"用户分层属于 {names}", f"persona {condition.scheme} in {', '.join(condition.classes)}"
+    return _journey(playbook, condition)
+
+
+def _tag_name(playbook: Playbook, key: str) -> str:
+    found = playbook.tags.get(key)
+    return found.name if found else key
+
+
+def _tag(playbook: Playbook, condition: TagTest) -> Words:
+    found, name = playbook.tags.get(condition.tag), _tag_name(playbook, condition.tag)
+    if condition.values and found is not None and found.values:
+        names = {each.key: each.name for each in found.values}
+        listed = "、".join(names.get(value, value) for value in condition.values)
+        return f"标签“{name}”为 {listed}", f"tag {condition.tag} is {' or '.join(condition.values)}"
+    if condition.comparisons:
+        return _both((f"标签“{name}”", f"tag {condition.tag}"), comparisons_words(condition.comparisons, "number"))
+    return f"标签“{name}”", f"tag {condition.tag}"
+
+
+def class_name(playbook: Playbook, scheme: str, key: str) -> str:
+    """What people call a class."""
+    if key == "undetermined":
+        return "未定"
+    return next((each.name for each in playbook.personas[scheme].classes if each.key == key), key)
+
+
+def _journey(playbook: Playbook, condition: JourneyTest) -> Words:
+    journey = playbook.journeys[condition.journey]
+    zh, en = f"旅程“{journey.name}”", f"journey {condition.journey}"
+    if condition.status is not None:
+        zh, en = f"{zh}{_STATUS_ZH[condition.status]}", f"{en} {condition.status}"
+    if condition.stage is not None:
+        name = next((each.name for each in journey.stages if each.key == condition.stage), condition.stage)
+        zh, en = f"{zh}，处于“{name}”", f"{en} at {condition.stage}"
+    return zh, en
+
+
+def _other(playbook: Playbook, condition: TraitTest | Always | Bucket | Anniversary | Moment) -> Words:
+    if isinstance(condition, TraitTest):
+        said = comparisons_words(condition.comparisons, "number")
+        return _both((f"属性 {condition.trait}", f"trait {condition.trait}"), said)
+    if isinstance(condition, Always):
+        return ("总是", "always") if condition.holds else ("从不", "never")
+    if isinstance(condition, Bucket):
+        percent = f"{condition.share / 100:g}%"
+        return f"固定随机 {percent} 的用户（{condition.salt}）", f"a fixed {percent} of profiles ({condition.salt})"
+    if isinstance(condition, Anniversary):
+        zh, en = f"属性 {condition.trait} 的周年日", f"the anniversary of trait {condition.trait}"
+        return around((zh, en), condition.before, condition.after)
+    return moment_words(playbook, condition)
+
+
+def moment_words(playbook: Playbook, moment: Moment) -> Words:
+    """A test of the calendar in words."""
+    if isinstance(moment, Weekday):
+        return "、".join(_DAYS[day][0] for day in moment.days), ", ".join(_DAYS[day][1] for day in moment.days)
+    if isinstance(moment, TimeOfDay):
+        clock = f"{_clock(moment.start)}–{_clock(moment.end)}"
+        return clock, clock
+    if isinstance(moment, Dates):
+        first, last = _day(moment.first), _day(moment.last)
+        return f"{first or '…'} 至 {last or '…'}", f"{first or '…'} to {last or '…'}"
+    return _holiday(playbook, moment)
+
+
+def _holiday(playbook: Playbook, test: HolidayTest) -> Words:
+    found = [playbook.holidays[key] for key in test.holidays or () if key in playbook.holidays]
+    zh = "、".join(each.name for each in found) or "任一节假日"
+    return around((zh, ", ".join(each.key for each in found) or "any holiday"), test.before, test.after)
+
+
+def around(day: Words, before: int, after: int) -> Words:
+    """A day with the days ahead of it and past it."""
+    zh, en = day
+    if before:
+        zh, en = f"{zh}前 {before} 天起", f"{en}, from {before} day(s) before"
+    if after:
+        zh, en = f"{zh}，至后 {after} 天", f"{en}, to {after} day(s) after"
+    return zh, en
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}" if minutes < MIDNIGHT else "24:00"
+
+
+def _day(ordinal: int | None) -> str:
+    return "" if ordinal is None else date.fromordinal(ordinal).isoformat()

@@ -1,0 +1,239 @@
+"""What each step of a fold changed: the difference between what was so before it and after it, put into words."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from service.core.changes import enrollment_id
+from service.core.enrollment import ACTIVE, KINDS, NO_STAGE, OPEN, STATUSES, Enrollment
+from service.core.event import Event, Scalar
+from service.core.facts import State
+from service.core.health import is_late
+from service.core.plan import Plan
+from service.core.progress import current_stage
+from service.core.wire import plain
+
+Json = dict[str, object]
+RunId = tuple[int, str]
+Shown = tuple[int, Scalar | None]  # of a tag: 1 + the place of its value, and what else it shows
+BreakId = tuple[int, int, int]  # stage, kind, since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What a listener would notice of a run."""
+
+    owner: str
+    journey: int
+    status: int
+    stage: int
+    late: bool
+    late_at: int | None
+    lit: tuple[int, ...]
+    breaks: tuple[tuple[BreakId, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One thing that is otherwise now: a tag or a class by its place, or a run; None: it is not there."""
+
+    kind: str
+    place: int
+    before: Shown | int | Run | None
+    after: Shown | int | Run | None
+
+
+class Witness:
+    """Looks at a state after each step, only at what the step can have changed, and tells what is otherwise.
+
+    A keyed run that is over changes no more, unless an event takes others back: then every run is looked at.
+    """
+
+    def __init__(self, plan: Plan, state: State) -> None:
+        self._plan = plan
+        self._state = state
+        self._tags: Mapping[int, Shown] = {}
+        self._classes: Mapping[int, int] = {}
+        self._runs: dict[RunId, Run] = {}
+        self._open: set[RunId] = set()
+
+    def look(self, at: int, event: Event | None) -> list[Move]:
+        """What has changed since the last look; `event` gave occasion, or time alone."""
+        state = self._state
+        tags = {place: (each.value, state.values.get(place)) for place, each in state.marks.items() if each.value}
+        classes = {place: each.place for place, each in state.standings.items() if each.place >= 0}
+        moves = [
+            *(_moves("tag", self._tags, tags) if tags != self._tags else ()),
+            *(_moves("persona", self._classes, classes) if classes != self._classes else ()),
+            *self._run_moves(at, event),
+        ]
+        self._tags, self._classes = tags, classes
+        return moves
+
+    def pace(self, before: int) -> Iterator[tuple[int, list[Move]]]:
+        """Runs that time alone has made late before an instant. No step of the fold: nothing else depends on it."""
+        found: dict[int, list[Move]] = {}
+        for run in sorted(self._open):
+            was = self._runs[run]
+            if was.late_at is not None and not was.late and was.late_at < before:
+                self._runs[run] = now = replace(was, late=True)
+                found.setdefault(was.late_at, []).append(Move(kind="journey", place=run[0], before=was, after=now))
+        yield from sorted(found.items())
+
+    def _run_moves(self, at: int, event: Event | None) -> Iterator[Move]:
+        enrollments = self._state.enrollments
+        for run in sorted(self._touched(event)):
+            each, before = enrollments.get(run), self._runs.get(run)
+            after = None if each is None else _run(self._plan, each, at)
+            self._open.discard(run)
+            if each is not None and after is not None:
+                self._runs[run] = after
+                self._open.update({run} if each.kept else ())
+            else:
+                self._runs.pop(run, None)
+            if after != before:
+                yield Move(kind="journey", place=run[0], before=before, after=after)
+
+    def _touched(self, event: Event | None) -> set[RunId]:
+        if event is None:
+            return set(self._open)
+        touch = self._plan.touch(event.type)
+        if touch.reversals:
+            return {*self._runs, *self._state.enrollments}
+        keys = ((route.index, route.key_of(event)) for route in touch.journeys)
+        return self._open | {(index, key) for index, key in keys if key is not None}
+
+
+def _moves(
+    kind: str, before: Mapping[int, Shown] | Mapping[int, int], after: Mapping[int, Shown] | Mapping[int, int]
+) -> Iterator[Move]:
+    for place in sorted(before.keys() | after.keys()):
+        was, now = before.get(place), after.get(place)
+        if was != now or repr(was) != repr(now):  # 1 and true are not the same
+            yield Move(kind=kind, place=place, before=was, after=now)
+
+
+def _run(plan: Plan, each: Enrollment, at: int) -> Run:
+    journey = plan.routes[each.journey].journey
+    current = journey.stages[each.current] if each.current != NO_STAGE and each.status == ACTIVE else None
+    expected = current and current.expected_within
+    return Run(
+        owner=enrollment_id(plan, each),
+        journey=each.journey,
+        status=each.status,
+        stage=current_stage(each),
+        late=is_late(journey, each, at),
+        late_at=each.current_since + expected if expected else None,
+        lit=tuple(each.lit),
+        breaks=tuple(((found.stage, found.kind, found.since), found.resolved_at) for found in each.breaks),
+    )
+
+
+# ---- in words
+
+
+def told(plan: Plan, moves: Iterable[Move]) -> list[Json]:
+    """The moves as answers show them."""
+    found: list[Json] = []
+    for move in moves:
+        if move.kind == "tag":
+            found.append(_tag(plan, move))
+        elif move.kind == "persona":
+            found.append(_persona(plan, move))
+        else:
+            found += _journey(plan, move)
+    return found
+
+
+def _said(zh: str, en: str) -> Json:
+    return {"text": zh, "text_en": en}
+
+
+def _tag(plan: Plan, move: Move) -> Json:
+    tag = plan.rules[move.place].tag
+    head: Json = {"kind": "tag", "key": tag.key, "name": tag.name}
+    if not isinstance(move.after, tuple):
+        return {**head, "on": False, "value": None, **_said(f"“{tag.name}”熄灭", f"{tag.key} is off")}
+    place, shown = move.after
+    listed = tag.values[place - 1] if tag.values and shown is None else None
+    value = plain(shown) if listed is None else listed.key or None
+    word = value if listed is None else listed.name or value
+    verb = ("亮起", "is on") if move.before is None else ("变为", "is now")
+    zh = f"“{tag.name}”{verb[0]}" + ("" if word is None else f"：{word}")
+    return {**head, "on": True, "value": value, **_said(zh, f"{tag.key} {verb[1]}" + (f": {value}" if value else ""))}
+
+
+def _persona(plan: Plan, move: Move) -> Json:
+    persona = plan.schemes[move.place].persona
+    found = persona.classes[move.after] if isinstance(move.after, int) else None
+    key, name = (found.key, found.name) if found else ("undetermined", "未定")
+    head: Json = {"kind": "persona", "key": persona.key, "name": persona.name, "class": key, "class_name": name}
+    return {**head, **_said(f"“{persona.name}”为“{name}”", f"{persona.key} is {key}")}
+
+
+def _journey(plan: Plan, move: Move) -> Iterator[Json]:
+    journey, before, after = plan.routes[move.place].journey, move.before, move.after
+    if not isinstance(after, Run):
+        assert isinstance(before, Run)
+        text = _said(f"旅程“{journey.name}”的这一次不再成立", f"this run of {journey.key} is undone")
+        yield {"kind": "journey", "key": before.owner, "name": journey.name, "status": "gone", **text}
+        return
+    if not isinstance(before, Run) or _bare(before) != _bare(after):
+        stage = journey.stages[after.stage]
+        head: Json = {"kind": "journey", "key": after.owner, "name": journey.name, "status": STATUSES[after.status]}
+        pace = "late" if after.late else None
+        words = _course(before if isinstance(before, Run) else None, after)
+        zh, en = (each.format(journey=journey.name, key=journey.key, stage=stage.name) for each in words)
+        yield {**head, "stage": stage.key, "stage_name": stage.name, "pace": pace, **_said(zh, en)}
+    known = dict(before.breaks) if isinstance(before, Run) else {}
+    for found, resolved_at in after.breaks:
+        if known.get(found) != resolved_at:
+            yield _breakpoint(plan, after, found, resolved=resolved_at != OPEN)
+
+
+def _bare(run: Run) -> tuple[object, ...]:
+    return run.status, run.stage, run.late, run.lit
+
+
+_ENDED = {
+    "completed": ("走完旅程“{journey}”", "{key} is completed"),
+    "dropped": ("离开旅程“{journey}”，停在“{stage}”", "{key} is left at {stage}"),
+}
+
+
+def _course(before: Run | None, after: Run) -> tuple[str, str]:
+    """How a run has moved on."""
+    status = STATUSES[after.status]
+    if status in _ENDED and (before is None or before.status != after.status):
+        return _ENDED[status]
+    if before is None:
+        return "进入旅程“{journey}”，现在“{stage}”", "{key} is entered, now at {stage}"
+    if after.late and not before.late:
+        return "旅程“{journey}”：“{stage}”偏慢", "{key} is late at {stage}"
+    return "旅程“{journey}”：现在“{stage}”", "{key} is now at {stage}"
+
+
+_BROKEN = {
+    "stalled": ("卡住", "is stalled"),
+    "skipped": ("被跳过", "was skipped"),
+    "failed": ("失败", "failed"),
+    "dropped": ("离开", "was left"),
+}
+
+
+def _breakpoint(plan: Plan, run: Run, found: BreakId, *, resolved: bool) -> Json:
+    journey, (place, number, since) = plan.routes[run.journey].journey, found
+    stage, kind = journey.stages[place], KINDS[number]
+    zh, en = _BROKEN[kind]
+    words = _said(f"断点：“{stage.name}”{zh}", f"breakpoint: {stage.key} {en}")
+    if resolved:
+        words = _said(f"断点解除：“{stage.name}”{zh}", f"breakpoint resolved: {stage.key} {en}")
+    return {
+        "kind": "breakpoint",
+        "key": f"{run.owner}|{stage.key}|{kind}|{since}",
+        "name": journey.name,
+        "breakpoint": kind,
+        "stage": stage.key,
+        "stage_name": stage.name,
+        "status": "resolved" if resolved else "open",
+        **words,
+    }

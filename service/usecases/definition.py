@@ -1,0 +1,101 @@
+"""One definition of the draft at a time, for people who do not want to write the whole."""
+
+import asyncio
+
+from service.core.outline import outline
+from service.core.playbook.definitions import Playbook
+from service.core.playbook.read import read_playbook
+from service.core.problem import Problem, token
+from service.store import DraftRow, PlaybookRow, Unit
+from service.usecases.app import App
+from service.usecases.candidate import place_of
+from service.usecases.definitions import EMPTY
+from service.usecases.edit import GONE, YAML_TYPE, Place, edited, within
+from service.usecases.failures import Invalid, Unknown
+from service.usecases.keys import Actor
+from service.usecases.playbook import etag_of, put_draft, stale
+from service.usecases.source import Source, read_source
+
+Json = dict[str, object]
+NEW = b"playbook: draft\n"
+
+
+async def get_definition(app: App, name: str) -> Json:
+    """A definition of the draft, or without a draft of the playbook in force, with what it says in a sentence."""
+    place = place_of(name)
+    base = await app.read(lambda unit, _: _base(unit))
+    source = await asyncio.to_thread(_source, base)
+    value = within(source.tree, place)
+    if value is GONE:
+        raise _unknown()
+    return {"definition": name, "etag": _etag(base), "value": value, **sentences(source.tree, place)}
+
+
+async def put_definition(app: App, actor: Actor, name: str, value: object, if_match: str | None) -> Json:
+    """Put one definition into the draft; the rest of its text stays as it was written."""
+    if not isinstance(value, dict):
+        zh, en = "定义应为“键: 值”的映射", "a definition is a mapping of key: value"
+        raise Invalid("not_a_mapping", zh, en, (Problem(code="not_a_mapping", pointer="", zh=zh, en=en),))
+    return await _change(app, actor, name, value, if_match)
+
+
+async def delete_definition(app: App, actor: Actor, name: str, if_match: str | None) -> Json:
+    """Take one definition out of the draft."""
+    return await _change(app, actor, name, GONE, if_match)
+
+
+async def _change(app: App, actor: Actor, name: str, value: object, if_match: str | None) -> Json:
+    place = place_of(name)
+    base = await app.read(lambda unit, _: _base(unit))
+    before = await asyncio.to_thread(_source, base)
+    if value is GONE and within(before.tree, place) is GONE:
+        raise _unknown()
+    if if_match is not None and _etag(base) != if_match:
+        raise stale()
+    body, media_type = (base.body, base.media_type) if base else (NEW, YAML_TYPE)
+    text = await asyncio.to_thread(edited, body, media_type, {place: value})
+    saved = await put_draft(app, actor, text, media_type, base.etag if isinstance(base, DraftRow) else None)
+    pointer = "".join(token(step) for step in place if step)
+    problems = saved["problems"] if isinstance(saved["problems"], list) else []
+    return {
+        **saved,
+        "definition": name,
+        "before": None if within(before.tree, place) is GONE else sentences(before.tree, place),
+        "after": None if value is GONE else sentences(read_source(text, media_type).tree, place),
+        "own_problems": [each for each in problems if _lies_in(str(each["pointer"]), pointer)],
+    }
+
+
+def _lies_in(pointer: str, place: str) -> bool:
+    return pointer == place or pointer.startswith(place + "/")
+
+
+def _base(unit: Unit) -> DraftRow | PlaybookRow | None:
+    return unit.playbooks.draft() or unit.playbooks.newest()
+
+
+def _source(base: DraftRow | PlaybookRow | None) -> Source:
+    return Source(tree=dict(EMPTY), places={}) if base is None else read_source(base.body, base.media_type)
+
+
+def _etag(base: DraftRow | PlaybookRow | None) -> str:
+    return base.etag if isinstance(base, DraftRow) else "" if base is None else etag_of(base.body)
+
+
+def _unknown() -> Unknown:
+    return Unknown("unknown_definition", "没有这个定义", "there is no such definition")
+
+
+def sentences(tree: object, place: Place) -> Json:
+    """What a definition says, in both languages; of one that cannot be read, nothing."""
+    playbook, _ = read_playbook(tree)
+    found = defined(playbook, place)
+    zh, en = ("", "") if found is None else outline(playbook, found)
+    return {"text": zh, "text_en": en}
+
+
+def defined(playbook: Playbook, place: Place) -> object | None:
+    """A definition of a playbook by its place."""
+    section, key = place
+    members = getattr(playbook, section, None)
+    return members.get(key) if key and isinstance(members, dict) else None

@@ -108,7 +108,7 @@ class State:
     def values(self) -> dict[int, Scalar]:
         """What tags show beside a listed value: numbers in micro units, texts; by the tag's place in the playbook."""
         if self._values is None:
-            self._values = {place: value for place, value in json.loads(self._raw.get(VALUES, b"") or b"[]")}  # noqa: C416 - pairs of a list
+            self._values = dict(json.loads(self._raw.get(VALUES, b"") or b"[]"))
         return self._values
 
     @property

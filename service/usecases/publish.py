@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import cast
 
 from service.store import DraftRow, PlaybookRow, Unit
 from service.usecases.app import App
@@ -92,16 +93,20 @@ async def _confirmed(
     if base == 0:
         return
     found = {} if row is None or row.status != "done" else answer_of(row)
-    if found.get("playbook_version") != base:  # nobody looked, or it was held against another version
+    if found.get("playbook_version") != base or _is_thin(found):  # nobody looked, at too few, or at another version
         found = await try_out(app, chosen, SAMPLED, definitions, by=actor.name)
-    profiles, share, moved = found["profiles"], found["share"], found["would_move"]
-    many = isinstance(share, float) and share > MANY and isinstance(profiles, int) and profiles >= ENOUGH
+    share, moved = found["share"], found["would_move"]
+    many = isinstance(share, float) and share > MANY and cast("int", found["of"]) >= ENOUGH
     if many and confirm != moved:
         raise Clash(
             "confirm_needed",
             f"这次发布会改变约 {moved} 人（{share:.0%}）。确认无误后，请带上 confirm: {moved} 再发布",
             f"this would change about {moved} people ({share:.0%}); if that is meant, publish with confirm: {moved}",
         )
+
+
+def _is_thin(found: Json) -> bool:
+    return cast("int", found["profiles"]) < min(cast("int", found["of"]), ENOUGH)
 
 
 # ---- a second pair of eyes

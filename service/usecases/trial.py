@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from service.core.registers import TEST_PROFILE
-from service.store import EventRow, Unit
+from service.store import EventRow, ProfileRow, Unit
 from service.usecases.app import App
 from service.usecases.batch import Group
 from service.usecases.definitions import Definitions
@@ -28,7 +28,7 @@ def _reset(unit: Unit, definitions: Definitions, ref: str, now: int) -> Json:
     group = Group(unit=unit, definitions=definitions, now=now, rows=unit.profiles.lock([profile]))
     roots = [each.root for each in unit.identities.of_profiles([profile])[profile]]
     log = unit.events.of_roots(roots)
-    _only_of_test_people(group.rows[profile].test, log)
+    _only_of_test_people(group.rows[profile], log)
     unit.events.delete(roots, but=TEST_PROFILE)
     forget(unit, [profile])
     folded = fold_log(group, profile)
@@ -37,9 +37,9 @@ def _reset(unit: Unit, definitions: Definitions, ref: str, now: int) -> Json:
     return {"profile_id": profile_id(profile), "version": folded.version, "deleted_events": deleted}
 
 
-def _only_of_test_people(test: bool, log: Sequence[EventRow]) -> None:  # noqa: FBT001 - it is a fact, not a switch
+def _only_of_test_people(row: ProfileRow, log: Sequence[EventRow]) -> None:
     """Refuse whoever is no test profile, also where a real person was linked with one."""
-    if not test:
+    if not row.test:
         zh, en = "只有测试用户可以重置；请先把他设为测试用户", "only a test profile can be reset; flag it as one first"
         raise Clash("not_a_test_profile", zh, en)
     flagged = {each.root for each in log if each.type == TEST_PROFILE}

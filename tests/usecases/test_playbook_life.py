@@ -124,6 +124,7 @@ async def test_who_changes_many_repeats_the_number_shown(app: App) -> None:
     await put_in_force(app)
     await people(app, 120)
     await put_definition(app, STAFF, "tags/all", dict(ALWAYS), None)
+    await preview(app, 1)  # a look at one person is none at all
     refusal = await refused(publish(app, STAFF, "", None), "confirm_needed")
     assert "120" in refusal.zh
     await refused(publish(app, STAFF, "", None, confirm=119), "confirm_needed")

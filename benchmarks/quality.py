@@ -27,6 +27,8 @@ from benchmarks.table import Aim, Row, show
 
 BATCH, CONNECTIONS, READERS = 500, 4, 16
 ATTEMPTS = 60
+ENTER, LEAVE = "p80", "p65"
+BANDS = ("p80", "p70", LEAVE, "p60")  # where the class is left; the first is no band (docs/decisions/0018)
 JSON = {"Content-Type": "application/json"}
 AGAINST_RFM, AGAINST_LIFETIMES, FLIPS = Aim(bound=1.0, at_least=True), Aim(bound=0.99, at_least=True), Aim(bound=0.6)
 
@@ -38,7 +40,7 @@ def playbook(data: str) -> dict[str, Any]:
     refunds = {"properties": properties, "reverses": {"event": BOUGHT, "by": "order_id"}}
     scheme = {
         "score": {"kind": "value", "event": BOUGHT, "property": "amount", "half_life": "180d"},
-        "classes": [{"class": "high_end", "enter": "p80", "leave": "p70"}, {"class": "mass"}],
+        "classes": [{"class": "high_end", "enter": ENTER, "leave": LEAVE}, {"class": "mass"}],
     }
     return {
         "playbook": "quality",
@@ -132,13 +134,19 @@ def judged(data: str, people: Mapping[str, Person], found: Mapping[str, float], 
     rows = [row(f"later spending of the top fifth, of {len(people):,} people", ours, on=database)]
     for name, (theirs, aim) in rivals.items():
         rows += [row(f"  by {name}", theirs), row(f"captured / by {name}", ours / theirs, aim, database)]
-    with_band, without = flips(playbook(data), people, edge)
-    rows += [
-        row("  changes of class per 100 people and year", with_band.all),
-        row("  the same without a band", without.all),
-        row("changes of class with enter p80, leave p70 / without a band", with_band.all / without.all, FLIPS),
-        row("  of people who did nothing, with / without a band", with_band.unmoved / without.unmoved),
-    ]
+    banded = flips(playbook(data), people, edge, BANDS)
+    without = banded[0]
+    for bound, each in zip(BANDS, banded, strict=True):
+        rows += [
+            row(f"  changes of class per 100 people and year, leave {bound}", each.all),
+            row("    people in the class at the cut", each.share),
+        ]
+        if each is not without:
+            aim = FLIPS if bound == LEAVE else None
+            rows += [
+                row(f"changes of class, enter {ENTER} and leave {bound} / no band", each.all / without.all, aim),
+                row("    of people who did nothing just then", each.unmoved / without.unmoved),
+            ]
     return rows
 
 

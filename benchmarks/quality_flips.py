@@ -1,9 +1,9 @@
-"""How often people change between two classes, with a band between entering and leaving and without one.
+"""How often people change between two classes, with bands of several widths between entering and leaving.
 
 HTTP cannot set the clock, so this part asks the core: the same events, and a calibration of everybody each week.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
@@ -27,32 +27,37 @@ Lives = Mapping[str, Sequence[Event]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flips:
-    """Changes of class per 100 people and year; and those of people who did nothing at that moment."""
+    """Changes of class per 100 people and year, those of people who did nothing just then; who is in it at the end."""
 
     all: float
     unmoved: float
+    share: float
 
 
-def flips(playbook: Mapping[str, Any], people: Mapping[str, Person], edge: int) -> tuple[Flips, Flips]:
-    """As the playbook has it, and with the class left where it is entered."""
+def flips(playbook: Mapping[str, Any], people: Mapping[str, Person], edge: int, leave: Sequence[str]) -> list[Flips]:
+    """What comes of each bound at which the class is left."""
     plan = plan_of(playbook)
     lives = {name: [event for raw in one.events for event in _admitted(plan, raw)] for name, one in people.items()}
     learned = _weekly(plan, lives, edge)
     years = sum(edge - events[0].t for events in lives.values()) / YEAR
     found = []
-    for each in (playbook, _left_at_once(playbook)):
-        compiled = plan_of(each)
-        changes = [own for events in lives.values() for own in _changes(compiled, events, learned, edge)]
-        found.append(Flips(all=100 * len(changes) / years, unmoved=100 * (len(changes) - sum(changes)) / years))
-    return found[0], found[1]
+    for bound in leave:
+        compiled = plan_of(_left_at(playbook, bound))
+        told = [_changes(compiled, events, learned, edge) for events in lives.values()]
+        changes = [own for changed, _ in told for own in changed]
+        found.append(
+            Flips(
+                all=100 * len(changes) / years,
+                unmoved=100 * (len(changes) - sum(changes)) / years,
+                share=sum(place == 0 for _, place in told) / len(told),
+            )
+        )
+    return found
 
 
-def _left_at_once(playbook: Mapping[str, Any]) -> dict[str, Any]:
+def _left_at(playbook: Mapping[str, Any], bound: str) -> dict[str, Any]:
     personas = {
-        key: {
-            **scheme,
-            "classes": [one | {"leave": one["enter"]} if "leave" in one else one for one in scheme["classes"]],
-        }
+        key: {**scheme, "classes": [one | {"leave": bound} if "leave" in one else one for one in scheme["classes"]]}
         for key, scheme in playbook["personas"].items()
     }
     return {**playbook, "personas": personas}
@@ -89,13 +94,20 @@ def _when(told: tuple[int, str, Event]) -> tuple[object, ...]:
     return told[2].key
 
 
-def _changes(plan: Plan, events: Sequence[Event], learned: Sequence[Calibration], edge: int) -> Iterator[bool]:
-    """The changes of one person, each with whether an event of his own made it. His first class is none."""
+def _changes(
+    plan: Plan, events: Sequence[Event], learned: Sequence[Calibration], edge: int
+) -> tuple[list[bool], int | None]:
+    """The changes of one person, each with whether an event of his own made it, and his last class.
+
+    His first class is no change.
+    """
     state, last = State(plan.layout), None
+    changes = []
     for _, event in walk(plan, events, learned, edge - 1, state):
         standing = state.standings.get(0)
         if standing is None or standing.place < 0:
             continue
         if last is not None and standing.place != last:
-            yield event is not None
+            changes.append(event is not None)
         last = standing.place
+    return changes, last

@@ -6,6 +6,7 @@ What it means is up to a *judge*: whether comparisons hold, or what a tag shows 
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TypeVar
 
 from service.core.calendar import midnight
@@ -14,7 +15,7 @@ from service.core.event import MICRO
 from service.core.moments import FOREVER as FOREVER
 from service.core.playbook.conditions import Aggregate, Comparison
 from service.core.streams import Stream, StreamSpec
-from service.core.tracks import EVER, NOTHING
+from service.core.tracks import EVER, NOTHING, Cell
 from service.core.where import Reading, Source, compile_comparisons
 from service.core.windows import Readings, Window, readings_of
 
@@ -24,6 +25,7 @@ Verdict = tuple[bool, int]  # holds; until when if nothing happens (exact for on
 Judge = Callable[[Reading], J]
 Watch = Callable[[Stream, int], tuple[J, int]]
 Bounds = Callable[[Reading], Iterable[int]]  # where a judgement of a value can change, in micro units
+_ORDERED = {"gte": (0, True), "gt": (1, True), "lte": (1, False), "lt": (0, False)}  # what more is needed; what holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +60,12 @@ def compile_test(slot: Slot, spec: StreamSpec, comparisons: tuple[Comparison, ..
     if slot.kind == "since_last":
         return _silence_test(spec, holds, comparisons)
     values = [value for each in comparisons for value in each.values if type(value) is int]
-    return compile_watch(slot, spec, holds, lambda _reading: values, monotone=_one_way(slot.kind, comparisons))
+    watch = compile_watch(slot, spec, holds, lambda _reading: values)
+    goal = _goal(slot, comparisons)
+    return watch if slot.window is None or goal is None else _reach_watch(slot.window, spec, goal, watch)
 
 
-def compile_watch(slot: Slot, spec: StreamSpec, judge: Judge[J], bounds: Bounds, *, monotone: bool = False) -> Watch[J]:
+def compile_watch(slot: Slot, spec: StreamSpec, judge: Judge[J], bounds: Bounds) -> Watch[J]:
     """What an aggregate means, and until when. `bounds` are only asked of what decays."""
     if slot.kind == "decayed_sum":
         return _decay_watch(slot.aggregate, spec, judge, bounds)
@@ -74,7 +78,7 @@ def compile_watch(slot: Slot, spec: StreamSpec, judge: Judge[J], bounds: Bounds,
     readings = readings_of(slot.aggregate, spec.tracks[slot.window.track])
     if slot.window.period is not None:
         return _period_watch(slot.window, readings, judge)
-    return _window_watch(slot.window, readings, judge, monotone=monotone)
+    return _window_watch(slot.window, readings, judge)
 
 
 # ---- running totals
@@ -159,33 +163,69 @@ def _period_watch(window: Window, readings: Readings, judge: Judge[J]) -> Watch[
     return watch
 
 
-def _window_watch(window: Window, readings: Readings, judge: Judge[J], *, monotone: bool) -> Watch[J]:
+def _window_watch(window: Window, readings: Readings, judge: Judge[J]) -> Watch[J]:
     def watch(stream: Stream, at: int) -> tuple[J, int]:
         rows, (low, high) = stream.rows[window.track], window.span(stream, at)
         found = readings(rows, low, high)
         now = judge(found[0])
-        if monotone:
-            flip = bisect_left(range(len(found)), 1, key=lambda index: judge(found[index]) != now)
-        else:
-            buckets = rows.buckets(stream.spec.tracks[window.track])
-            flip = _flip(found, buckets, low, lambda reading: judge(reading) != now)
+        flip = _flip(found, rows.buckets(stream.spec.tracks[window.track]), low, judge)
         return now, FOREVER if flip >= len(found) else window.end(stream, low + flip - 1)
 
     return watch
 
 
-def _flip(readings: Sequence[Reading], buckets: Sequence[int], first: int, differs: Judge[bool]) -> int:
-    """The first suffix that differs; rows of one bucket end together, so only the last of them counts."""
-    last = len(readings) - 1
-    for index in range(1, len(readings)):
-        if index < last and buckets[first + index - 1] == buckets[first + index]:
-            continue
-        if differs(readings[index]):
+def _flip(readings: Sequence[Reading], buckets: Sequence[int], first: int, judge: Judge[J]) -> int:
+    """The first suffix that means something else; rows of one bucket end together, so only the last of them counts."""
+    now, last = judge(readings[0]), len(readings) - 1
+    for index in range(1, last + 1):
+        if judge(readings[index]) != now and (index == last or buckets[first + index - 1] != buckets[first + index]):
             return index
-    return len(readings)
+    return last + 1
 
 
-def _one_way(kind: str, comparisons: tuple[Comparison, ...]) -> bool:
-    """Whether a comparison can change only once as rows run out: then a binary search finds when."""
-    ordered = len(comparisons) == 1 and comparisons[0].op in ("gte", "gt", "lte", "lt")
-    return ordered and kind in ("count", "active_days")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Goal:
+    """A test of a total: whether it is at least `least`, or that it is not. `cell`: what is added up; None: rows."""
+
+    cell: Cell | None
+    least: int
+    reached: bool
+
+
+def _goal(slot: Slot, comparisons: tuple[Comparison, ...]) -> _Goal | None:
+    """One comparison of what adds up in a window that slides, as a goal; None if it is not that."""
+    cells = {
+        "count": ("n", ""),
+        "sequence": ("n", ""),
+        "sum": ("sum", slot.aggregate.property or ""),
+        "active_days": None,
+    }
+    slides = slot.window is not None and slot.window.period is None and slot.window.length != EVER
+    if not slides or slot.kind not in cells or len(comparisons) != 1 or comparisons[0].op not in _ORDERED:
+        return None
+    beyond, reached = _ORDERED[comparisons[0].op]
+    (bound,) = comparisons[0].values
+    unit = 1 if slot.kind == "sum" else MICRO
+    return _Goal(cell=cells[slot.kind], least=-(-(int(bound) + beyond) // unit), reached=reached)
+
+
+def _reach_watch(window: Window, spec: StreamSpec, goal: _Goal, general: Watch[bool]) -> Watch[bool]:
+    """Where nothing added is below 0 a total only falls as rows run out, so that a binary search finds when."""
+    track = spec.tracks[window.track]
+
+    def watch(stream: Stream, at: int) -> Verdict:
+        rows, (low, high) = stream.rows[window.track], window.span(stream, at)
+        if goal.cell is None:
+            needed = goal.least
+        else:
+            newest_first = rows.column(track, goal.cell)[low:high][::-1]
+            if min(newest_first, default=0) < 0:
+                return general(stream, at)
+            needed = bisect_left(list(accumulate(newest_first)), goal.least) + 1
+        if goal.least <= 0:
+            return goal.reached, FOREVER
+        if needed > high - low:
+            return not goal.reached, FOREVER
+        return goal.reached, window.end(stream, high - needed)
+
+    return watch

@@ -38,6 +38,7 @@ class TagRule:
     watched: Watched | None
     pure: bool
     layers: tuple[str, ...]
+    layer: int  # the place of `rule` among them
 
     @property
     def has_rule(self) -> bool:
@@ -57,7 +58,10 @@ def compile_tag(index: int, tag: Tag, layout: Layout, playbook: Playbook, *, pur
     elif tag.rfm is not None:
         watched = _watch_rfm(tag.key, tag.rfm, layout)
     checks = tuple(compile_condition(each, layout, playbook) for each in conditions)
-    return TagRule(index=index, tag=tag, checks=checks, watched=watched, pure=pure, layers=playbook.layers)
+    layers = playbook.layers
+    return TagRule(
+        index=index, tag=tag, checks=checks, watched=watched, pure=pure, layers=layers, layer=layers.index("rule")
+    )
 
 
 # ---- what a rule says
@@ -109,7 +113,7 @@ def _quintile(reading: Reading, quantiles: Sequence[int]) -> int:
 
 def by_rule(rule: TagRule, state: State, at: int) -> Shown:
     """What the rule says: the first value that holds, or what is watched while its gate holds."""
-    layer, bound = rule.layers.index("rule"), FOREVER
+    layer, bound = rule.layer, FOREVER
     if rule.watched is not None:
         found, bound = rule.watched(state, at)
         for check in rule.checks:
@@ -165,9 +169,9 @@ def _chosen(tag: Tag, value: str | None) -> tuple[int, Scalar | None]:
 
 def decide(unit: Unit, state: State, at: int) -> tuple[Shown, ...]:
     """What each tag of a unit shows. Of an exclusive group only one: by the highest layer, then the first."""
-    found = tuple(show(rule, state, at) for rule in unit)
     if len(unit) == 1:
-        return found
+        return (show(unit[0], state, at),)
+    found = tuple(show(rule, state, at) for rule in unit)
     bound = min(each.until for each in found)
     ranked = [(each.layer, place) for place, each in enumerate(found) if each.value]
     winner = min(ranked)[1] if ranked else -1
@@ -182,7 +186,7 @@ def refresh(unit: Unit, state: State, at: int) -> list[str]:
     """Decide the tags of a unit anew; answers the keys of those that show something else now."""
     found = decide(unit, state, at)
     until = found[0].until
-    if all(rule.pure for rule in unit):
+    if until != FOREVER and all(rule.pure for rule in unit):
         until = moved_on(unit, state, found, state.ahead)[0]
     changed = []
     for rule, each in zip(unit, found, strict=True):

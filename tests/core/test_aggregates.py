@@ -177,6 +177,26 @@ def test_what_no_longer_counts_is_not_kept() -> None:
     assert len(state.stream(0).rows[0].columns[0]) == 25
 
 
+@pytest.mark.parametrize("op", ["gte", "gt", "lte", "lt"])
+@pytest.mark.parametrize("bound", [-1, 0, 1, 2, 2.5, 3, 4, 6, 7])
+@pytest.mark.parametrize("kind", ["count", "sum", "active_days"])
+def test_a_total_against_a_bound_holds_until_its_rows_leave(kind: str, bound: float, op: str) -> None:
+    """Three events a day apart, of 1, 2 and 3, in a window of five days: 3, 6 or 3 days, and less day by day."""
+    events = [an_event("paid", NOON + n * DAY, n, x=n + 1) for n in range(3)]
+    over = {"event": "paid", "within": "5d"} | ({"property": "x"} if kind == "sum" else {})
+    leave = [NOON + n * DAY + 5 * DAY + 5 * MINUTE for n in range(3)]  # a window of five days counts in five minutes
+    left = [6, 5, 3, 0] if kind == "sum" else [3, 2, 1, 0]
+    holds = [{"gte": n >= bound, "gt": n > bound, "lte": n <= bound, "lt": n < bound}[op] for n in left]
+    plan = a_plan(events=EVENTS, tags={"t": {"when": {kind: over, op: bound}}})
+    state, at = fold.refold(plan, events, ()), NOON + 2 * DAY
+    (slot,) = plan.layout.slots.values()
+    test = compile_test(slot, plan.layout.streams[0], (Comparison(op=op, values=(round(bound * MICRO),)),))
+    for place, now in enumerate(holds):
+        flips = (leave[later - 1] for later in range(place + 1, 4) if holds[later] is not now)
+        assert test(state.stream(0), at) == (now, next(flips, FOREVER))
+        at = leave[place] if place < len(leave) else at
+
+
 def test_a_sum_may_rise_as_its_rows_leave() -> None:
     """-4, 2 and -1 leave one after the other: the sum is -3, then 1, then -1, then nought."""
     events = [an_event("paid", NOON + n * HOUR, n, x=x) for n, x in enumerate([-4, 2, -1])]

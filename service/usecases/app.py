@@ -7,7 +7,7 @@ from typing import TypeVar
 from service.settings import Settings
 from service.store import Conflict, Store, Unavailable, Unit
 from service.usecases.batch import Submission
-from service.usecases.committer import Committer
+from service.usecases.committer import Committer, stand_back
 from service.usecases.definitions import Definitions, Shelf
 from service.usecases.failures import Busy
 from service.usecases.group import commit_group
@@ -49,11 +49,11 @@ class App:
 
     async def write(self, work: Callable[[Unit, Definitions], T]) -> T:
         """Run the work as one transaction; if somebody was faster, run it again."""
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
             try:
                 return await self.store.write(lambda unit: work(unit, self.shelf.current(unit)))
             except Conflict:
-                continue
+                await stand_back(attempt)
             except Unavailable:
                 break
         raise _busy()

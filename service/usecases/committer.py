@@ -89,7 +89,7 @@ class Committer:
             try:
                 await self._commit([each.submission for each in group])
             except Conflict:
-                await asyncio.sleep(secrets.randbelow(10 * 2**attempt) / 1000)  # so that two who met do not meet again
+                await stand_back(attempt)
             except Unavailable:
                 return _fail(group, _busy())
             except Exception as error:
@@ -104,6 +104,11 @@ class Committer:
         half = len(group) // 2
         await self._try(group[:half])
         return await self._try(group[half:])
+
+
+async def stand_back(attempt: int) -> None:
+    """Wait a random moment, longer with each attempt, so that two who met do not meet again."""
+    await asyncio.sleep(secrets.randbelow(10 * 2**attempt) / 1000)
 
 
 def _busy() -> Busy:

@@ -9,7 +9,7 @@ from service.core.calendar import DAY
 from service.usecases.app import App
 from service.usecases.calibrate import calibrate, last_calibrated
 from service.usecases.due import rederive_due, refold_stale
-from service.usecases.failures import Failure
+from service.usecases.failures import Busy, Failure
 from service.usecases.preview import go_on
 
 log = logging.getLogger(__name__)
@@ -49,10 +49,16 @@ async def _forever(app: App, work: Round) -> None:
 
 async def due_round(app: App) -> float:
     """Derive profiles that silence has changed; answers how long to rest."""
-    found = await rederive_due(app, BATCH)
-    if found == BATCH:
-        return 0.0
-    return IDLE
+    limit = BATCH
+    while True:
+        try:
+            found = await rederive_due(app, limit)
+        except Busy:  # live events are at the same profiles: fewer at a time are sooner free of them
+            if limit == 1:
+                raise
+            limit //= 2
+        else:
+            return 0.0 if found == limit else IDLE
 
 
 async def stale_round(app: App) -> float:

@@ -1,11 +1,13 @@
 """The loops run beside the service, survive whatever a round meets, and end when they are told to."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
 from service.core.calendar import DAY, HOUR
+from service.store import Conflict, ProfileRow
+from service.store.profiles import Profiles
 from service.usecases import due
 from service.usecases.app import App
 from service.usecases.calibrate import ENOUGH, calibrate, calibrations
@@ -52,6 +54,30 @@ async def test_a_round_that_fails_does_not_end_the_loop(
     async with run(app):
         await until(lapses)
     assert not failures
+
+
+@pytest.mark.anyio
+async def test_a_page_that_is_never_free_is_taken_in_parts(
+    app: App, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if of any four profiles one were always being written by somebody else."""
+    lock, room = Profiles.lock, 3
+
+    def contended(self: Profiles, wanted: Sequence[int]) -> dict[int, ProfileRow]:
+        if len(wanted) > room:
+            raise Conflict
+        return lock(self, wanted)
+
+    await put_in_force(app)
+    await send(app, *(event("e1", f"member:m{number}") for number in range(20)))
+    clock.now = NOON + 2 * HOUR
+    monkeypatch.setattr(Profiles, "lock", contended)
+    assert await loop.due_round(app) == 0
+    news = await Listener(app).news()
+    assert len({each["profile_id"] for each in news if each["key"] == "fresh" and not each["on"]}) == room
+    room = 0
+    with pytest.raises(Busy):
+        await loop.due_round(app)
 
 
 @pytest.mark.anyio

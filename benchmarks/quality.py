@@ -142,9 +142,9 @@ def judged(data: str, people: Mapping[str, Person], found: Mapping[str, float], 
             row("    people in the class at the cut", each.share),
         ]
         if each is not without:
-            aim = FLIPS if bound == LEAVE else None
+            wanted = FLIPS if bound == LEAVE else None
             rows += [
-                row(f"changes of class, enter {ENTER} and leave {bound} / no band", each.all / without.all, aim),
+                row(f"changes of class, enter {ENTER} and leave {bound} / no band", each.all / without.all, wanted),
                 row("    of people who did nothing just then", each.unmoved / without.unmoved),
             ]
     return rows

@@ -1,7 +1,5 @@
 """Conditions read aloud in Chinese and English: what is asked, of nobody in particular."""
 
-from datetime import date
-
 from service.core.enrollment import STATUSES
 from service.core.playbook.conditions import (
     AggregateTest,
@@ -19,13 +17,10 @@ from service.core.playbook.conditions import (
     TraitTest,
 )
 from service.core.playbook.definitions import Playbook, Tag
-from service.core.playbook.moments import MIDNIGHT, Anniversary, Dates, HolidayTest, Moment, TimeOfDay, Weekday
-from service.core.words import Words, comparisons_words, event_name, subject, unit_of
+from service.core.playbook.moments import Anniversary, Moment
+from service.core.subjects import event_name, subject, unit_of
+from service.core.words import Words, around, comparisons_words, moment_words
 
-_DAYS: tuple[Words, ...] = (
-    ("周一", "Monday"), ("周二", "Tuesday"), ("周三", "Wednesday"), ("周四", "Thursday"), ("周五", "Friday"),
-    ("周六", "Saturday"), ("周日", "Sunday"),
-)  # fmt: skip
 _STATUS_ZH = dict(zip(STATUSES, ("进行中", "已完成", "已离开"), strict=True))
 
 
@@ -143,40 +138,3 @@ def _other(playbook: Playbook, condition: TraitTest | Always | Bucket | Annivers
         zh, en = f"属性 {condition.trait} 的周年日", f"the anniversary of trait {condition.trait}"
         return around((zh, en), condition.before, condition.after)
     return moment_words(playbook, condition)
-
-
-def moment_words(playbook: Playbook, moment: Moment) -> Words:
-    """A test of the calendar in words."""
-    if isinstance(moment, Weekday):
-        return "、".join(_DAYS[day][0] for day in moment.days), ", ".join(_DAYS[day][1] for day in moment.days)
-    if isinstance(moment, TimeOfDay):
-        clock = f"{_clock(moment.start)}–{_clock(moment.end)}"
-        return clock, clock
-    if isinstance(moment, Dates):
-        first, last = _day(moment.first), _day(moment.last)
-        return f"{first or '…'} 至 {last or '…'}", f"{first or '…'} to {last or '…'}"
-    return _holiday(playbook, moment)
-
-
-def _holiday(playbook: Playbook, test: HolidayTest) -> Words:
-    found = [playbook.holidays[key] for key in test.holidays or () if key in playbook.holidays]
-    zh = "、".join(each.name for each in found) or "任一节假日"
-    return around((zh, ", ".join(each.key for each in found) or "any holiday"), test.before, test.after)
-
-
-def around(day: Words, before: int, after: int) -> Words:
-    """A day with the days ahead of it and past it."""
-    zh, en = day
-    if before:
-        zh, en = f"{zh}前 {before} 天起", f"{en}, from {before} day(s) before"
-    if after:
-        zh, en = f"{zh}，至后 {after} 天", f"{en}, to {after} day(s) after"
-    return zh, en
-
-
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}" if minutes < MIDNIGHT else "24:00"
-
-
-def _day(ordinal: int | None) -> str:
-    return "" if ordinal is None else date.fromordinal(ordinal).isoformat()

@@ -12,12 +12,14 @@ from service.core.playbook.conditions import Aggregate, AggregateTest, All, AnyO
 from service.core.reasons import explain, reading_of
 from service.core.reversal import is_gone
 from service.core.streams import Stream
+from service.core.subjects import event_name, unit_of
 from service.core.tracks import DATES, EVER
 from service.core.where import Reading
 from service.core.windows import period_of
-from service.core.words import Words, amount, event_name, unit_of
+from service.core.words import Words, amount
 
 Json = dict[str, object]
+HUNDREDTH = MICRO // 100  # what is missing of a sum is told no finer, and never as nothing
 REACHES = ("count", "sum", "active_days", "distinct", "sequence", "decayed_sum")  # what more events can bring about
 
 
@@ -106,7 +108,7 @@ def _gap(aggregate: Aggregate, comparison: Comparison, reading: Reading) -> int 
         return None
     number, divisor = reading if isinstance(reading, tuple) else (0, 1)
     gap = -((number - bound * divisor) // divisor)
-    step = MICRO if aggregate.kind not in ("sum", "decayed_sum") else 1
+    step = HUNDREDTH if aggregate.kind in ("sum", "decayed_sum") else MICRO
     gap += 1 if comparison.op == "gt" and gap * divisor + number == bound * divisor else 0
     return -(-gap // step) * step
 

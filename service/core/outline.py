@@ -18,7 +18,8 @@ from service.core.playbook.definitions import (
     Tag,
     TagGroup,
 )
-from service.core.words import Words, event_name
+from service.core.subjects import event_name
+from service.core.words import Words
 
 Definition = object
 LEVELS = {"personalised": "个性化", "standard": "标准"}

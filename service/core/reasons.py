@@ -22,9 +22,10 @@ from service.core.playbook.conditions import (
     TraitTest,
 )
 from service.core.playbook.definitions import Rfm, Tag
+from service.core.subjects import subject, unit_of
 from service.core.where import Reading, as_reading
 from service.core.wire import plain
-from service.core.words import comparisons_words, data, requirement, said, subject, unit_of
+from service.core.words import comparisons_words, data, requirement, said
 
 Json = dict[str, object]
 

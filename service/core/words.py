@@ -1,126 +1,23 @@
-"""Aggregates, comparisons and values in Chinese and English, in the playbook's units."""
+"""Values, comparisons and moments in Chinese and English, in the playbook's units."""
 
+from datetime import date
 from typing import TypeGuard
 
 from service.core.calendar import say_duration
 from service.core.event import MICRO, Scalar
-from service.core.playbook.conditions import Aggregate, Comparison
+from service.core.playbook.conditions import Comparison
 from service.core.playbook.definitions import Playbook
+from service.core.playbook.moments import MIDNIGHT, Dates, HolidayTest, Moment, TimeOfDay, Weekday
 from service.core.where import Reading, as_reading
 from service.core.wire import plain
 
 Words = tuple[str, str]
-PERCENT = MICRO // 100
+_SIGNS = {"gte": "≥", "gt": ">", "lte": "≤", "lt": "<", "eq": "=", "in": "=", "ne": "≠"}
 
-_SIGNS = {"gte": "≥", "gt": ">", "lte": "≤", "lt": "<", "eq": "=", "ne": "≠"}
-_KINDS: dict[str, Words] = {
-    "count": ("次数", "count of"),
-    "sum": ("合计", "sum of"),
-    "avg": ("平均", "average of"),
-    "min": ("最小", "smallest"),
-    "max": ("最大", "largest"),
-    "distinct": ("不同值个数", "number of different"),
-    "first": ("首次的", "first"),
-    "last": ("最近一次的", "last"),
-    "since_last": ("距上次", "time since last"),
-    "active_days": ("活跃天数", "active days of"),
-    "decayed_sum": ("热度", "decayed sum of"),
-    "top": ("最多的", "prevailing"),
-    "sequence": ("依次发生的次数", "completed sequences of"),
-}
-_BEFORE = frozenset({"since_last", "first", "last", "top"})  # said before what is counted, in Chinese
-_FIELDS: dict[str, str] = {
-    "channel": "渠道", "touchpoint": "触点", "scenario": "场景", "place": "门店", "staff": "员工"
-}  # fmt: skip
-_PERIODS: dict[str, Words] = {
-    "today": ("今天", "today"), "yesterday": ("昨天", "yesterday"),
-    "this_week": ("本周", "this week"), "last_week": ("上周", "last week"),
-    "this_month": ("本月", "this month"), "last_month": ("上月", "last month"),
-    "this_year": ("今年", "this year"), "last_year": ("去年", "last year"),
-}  # fmt: skip
-
-
-def subject(playbook: Playbook, aggregate: Aggregate) -> Words:
-    """What is counted: 近 30 天支付订单（有筛选）的金额合计."""
-    filtered = ("（有筛选）", " (filtered)") if aggregate.where else ("", "")
-    joint_zh, joint_en = (" → ", " → ") if aggregate.steps else ("、", " / ")
-    zh = joint_zh.join(event_name(playbook, key) for key in aggregate.events) + filtered[0]
-    en = joint_en.join(aggregate.events) + filtered[1]
-    if aggregate.steps:
-        zh += f"（{say_duration(aggregate.within or 1, zh=True)}内）"
-        en += f" within {say_duration(aggregate.within or 1, zh=False)}"
-    of = _of(playbook, aggregate)
-    kind_zh, kind_en = _KINDS[aggregate.kind]
-    window_zh, window_en = _window(aggregate)
-    zh = f"{window_zh}{zh}" + (f"的{of[0]}" if of and aggregate.kind not in _BEFORE else "")
-    en = (f"{of[1]} of {en}" if of else en) + window_en
-    if aggregate.kind == "since_last":
-        return f"{kind_zh}{zh}", f"{kind_en} {en}"
-    more_zh, more_en = _more(playbook, aggregate)
-    if aggregate.kind in _BEFORE:
-        return f"{zh}{kind_zh}{of[0].rstrip() if of else ''}{more_zh}", f"{kind_en} {en}{more_en}"
-    return f"{zh}{kind_zh}{more_zh}", f"{kind_en} {en}{more_en}"
-
-
-def _more(playbook: Playbook, aggregate: Aggregate) -> Words:
-    """How it is weighed, which makes it another aggregate."""
-    zh, en = list[str](), list[str]()
-    if aggregate.half_life is not None:
-        zh.append(f"半衰期 {say_duration(aggregate.half_life, zh=True)}")
-        en.append(f"half-life {say_duration(aggregate.half_life, zh=False)}")
-    if aggregate.by is not None:
-        zh.append(f"按{_named(playbook, aggregate, aggregate.by)}计".replace("  ", " "))
-        en.append(f"by {aggregate.by}")
-    if aggregate.share:
-        zh.append(f"至少占 {aggregate.share / PERCENT:g}%")
-        en.append(f"at least {aggregate.share / PERCENT:g}%")
-    return (f"（{'，'.join(zh)}）", f" ({', '.join(en)})") if zh else ("", "")
-
-
-def event_name(playbook: Playbook, key: str) -> str:
-    """What people call an event type."""
-    found = playbook.events.get(key)
-    return found.name if found else key
-
-
-def _of(playbook: Playbook, aggregate: Aggregate) -> Words | None:
-    if aggregate.field is not None:
-        return _FIELDS[aggregate.field], aggregate.field
-    name = aggregate.property
-    return None if name is None else (_named(playbook, aggregate, name), name)
-
-
-def _named(playbook: Playbook, aggregate: Aggregate, name: str) -> str:
-    """What people call a property of the events."""
-    declared = (playbook.events[key].properties.get(name) for key in aggregate.events if key in playbook.events)
-    found = next((each for each in declared if each is not None), None)
-    return found.name if found and found.name else f" {name} "
-
-
-def _window(aggregate: Aggregate) -> Words:
-    if aggregate.last_days is not None:
-        return f"近 {aggregate.last_days} 个自然日", f" in the last {aggregate.last_days} calendar day(s)"
-    if aggregate.during is not None:
-        zh, en = _PERIODS[aggregate.during]
-        return zh, f" {en}"
-    if aggregate.within is not None and not aggregate.steps:
-        return (
-            f"近 {say_duration(aggregate.within, zh=True)}",
-            f" in the last {say_duration(aggregate.within, zh=False)}",
-        )
-    return "", ""
-
-
-def unit_of(playbook: Playbook, aggregate: Aggregate) -> str:
-    """What an aggregate is measured in: count, days, duration, money or number."""
-    if aggregate.kind in ("count", "sequence"):
-        return "count"
-    if aggregate.kind in ("active_days", "since_last"):
-        return {"active_days": "days", "since_last": "duration"}[aggregate.kind]
-    name = aggregate.property or ""
-    declared = [playbook.events[event] for event in aggregate.events if event in playbook.events]
-    kinds = {event.properties[name].kind for event in declared if name in event.properties}
-    return "money" if kinds == {"money"} and aggregate.kind != "distinct" else "number"
+_DAYS: tuple[Words, ...] = (
+    ("周一", "Monday"), ("周二", "Tuesday"), ("周三", "Wednesday"), ("周四", "Thursday"), ("周五", "Friday"),
+    ("周六", "Saturday"), ("周日", "Sunday"),
+)  # fmt: skip
 
 
 def said(reading: Reading, unit: str) -> Words:
@@ -190,14 +87,55 @@ def comparison_words(comparison: Comparison, unit: str) -> Words:
         return ("有", "present") if comparison.values[0] else ("没有", "absent")
     if comparison.op == "between":
         return f"{values[0][0]} 至 {values[1][0]}", f"{values[0][1]} to {values[1][1]}"
-    if comparison.op == "in":
+    if comparison.op == "in" and len(values) > 1:
         return "属于 " + "、".join(v[0] for v in values), "one of " + ", ".join(v[1] for v in values)
     if comparison.op == "matches":
         return f"匹配 {values[0][0]}", f"matches {values[0][1]}"
-    return f"{_SIGNS[comparison.op]} {values[0][0]}", f"{_SIGNS[comparison.op]} {values[0][1]}"
+    sign = _SIGNS[comparison.op]
+    return f"{sign} {values[0][0]}", f"{sign} {values[0][1]}"
 
 
 def comparisons_words(comparisons: tuple[Comparison, ...], unit: str) -> Words:
     """Several comparisons, all of which must hold."""
     words = [comparison_words(each, unit) for each in comparisons]
     return "，".join(zh for zh, _ in words), ", ".join(en for _, en in words)
+
+
+# ---- the calendar
+
+
+def moment_words(playbook: Playbook, moment: Moment) -> Words:
+    """A test of the calendar in words."""
+    if isinstance(moment, Weekday):
+        return "、".join(_DAYS[day][0] for day in moment.days), ", ".join(_DAYS[day][1] for day in moment.days)
+    if isinstance(moment, TimeOfDay):
+        clock = f"{_clock(moment.start)}–{_clock(moment.end)}"
+        return clock, clock
+    if isinstance(moment, Dates):
+        first, last = _day(moment.first), _day(moment.last)
+        return f"{first or '…'} 至 {last or '…'}", f"{first or '…'} to {last or '…'}"
+    return _holiday(playbook, moment)
+
+
+def _holiday(playbook: Playbook, test: HolidayTest) -> Words:
+    found = [playbook.holidays[key] for key in test.holidays or () if key in playbook.holidays]
+    zh = "、".join(each.name for each in found) or "任一节假日"
+    return around((zh, ", ".join(each.key for each in found) or "any holiday"), test.before, test.after)
+
+
+def around(day: Words, before: int, after: int) -> Words:
+    """A day with the days ahead of it and past it."""
+    zh, en = day
+    if before:
+        zh, en = f"{zh}前 {before} 天起", f"{en}, from {before} day(s) before"
+    if after:
+        zh, en = f"{zh}，至后 {after} 天", f"{en}, to {after} day(s) after"
+    return zh, en
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}" if minutes < MIDNIGHT else "24:00"
+
+
+def _day(ordinal: int | None) -> str:
+    return "" if ordinal is None else date.fromordinal(ordinal).isoformat()

@@ -16,10 +16,10 @@ from service.core.plan import OPINION_TYPES, Plan
 from service.core.playbook.conditions import Aggregate
 from service.core.playbook.definitions import Tag
 from service.core.playbook.relations import conditions_of_tag
+from service.core.subjects import subject
 from service.core.tags import TagRule, has_ended, show
 from service.core.view import show_tags, source_of, strength_of, value_of
 from service.core.wire import plain
-from service.core.words import subject
 from service.store import Unit
 from service.usecases.app import App
 from service.usecases.definitions import Definitions

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from service.core.playbook.definitions import EventType, PropertyType
 
-_TEXT, _WHOLE = PropertyType(kind="string"), PropertyType(kind="integer")
+_TEXT = PropertyType(kind="string")
 _OUTCOME = {"service": _TEXT, "decision_id": _TEXT}
 _BENEFIT = {"benefit": _TEXT, "journey": _TEXT, "stage": _TEXT}
 _NAMED = {"identity": _TEXT, "reason": _TEXT}
@@ -33,7 +33,7 @@ _KNOWN: tuple[tuple[str, str, Mapping[str, PropertyType]], ...] = (
     ("service_accepted", "接受服务", _OUTCOME),
     ("service_completed", "完成服务", _OUTCOME),
     ("service_dismissed", "忽略服务", _OUTCOME),
-    ("feedback_given", "评价", {"rating": _WHOLE, "text": _TEXT}),
+    ("feedback_given", "评价", {"rating": PropertyType(kind="integer", name="评分"), "text": _TEXT}),
 )
 RESERVED: Mapping[str, EventType] = {
     key: EventType(key=key, name=name, properties=shape) for key, name, shape in _KNOWN

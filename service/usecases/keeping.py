@@ -157,6 +157,11 @@ def said_of_runs_over(unit: Unit, plan: Plan, folded: Folded, known: Sequence[En
         rows = unit.enrollments.of_profile(folded.profile, EVERY_RUN)
     else:
         rows = unit.enrollments.find((folded.profile, *run) for run in met) if met else []
+    return said_of_rows(rows)
+
+
+def said_of_rows(rows: Iterable[EnrollmentRow]) -> Said:
+    """What was said of the keyed runs among these that are over."""
     said: Said = {"journey": {}, "breakpoint": {}}
     for row in rows:
         if row.key and row.closed:

@@ -75,7 +75,7 @@ def _look(unit: Unit, definitions: Definitions, ref: str, at: int, *, exact: boo
     at = at if exact else max(at, row.newest)
     plan, state = definitions.plan, state_at(unit, definitions, row, identities, at)
     shown = view(plan, state, at, definitions.calibrations)
-    kept_apart = unit if _is_fresh(definitions, row, at) else None
+    kept_apart = unit if is_fresh(definitions, row, at) else None
     shown["journeys"] = _newest_over(kept_apart, plan, profile, state, cast("list[Json]", shown["journeys"]))
     return {
         "profile_id": profile_id(profile),
@@ -87,7 +87,8 @@ def _look(unit: Unit, definitions: Definitions, ref: str, at: int, *, exact: boo
     }
 
 
-def _is_fresh(definitions: Definitions, row: ProfileRow, at: int) -> bool:
+def is_fresh(definitions: Definitions, row: ProfileRow, at: int) -> bool:
+    """Whether the facts as they are kept tell what is so at an instant."""
     return is_current(definitions, row) and at >= row.newest
 
 
@@ -101,7 +102,7 @@ def state_at(
 def state_of(definitions: Definitions, row: ProfileRow, at: int, log: Callable[[], Iterable[EventRow]]) -> State:
     """The same, with the log up to that instant from wherever it may be."""
     plan, calibrations = definitions.plan, definitions.calibrations
-    if _is_fresh(definitions, row, at):
+    if is_fresh(definitions, row, at):
         state = State(plan.layout, row.facts, who=row.profile)
     else:
         state = refold(plan, to_events(log()), calibrations, State(plan.layout, who=row.profile))

@@ -5,14 +5,9 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import cast
 
 from service.core.calendar import SECOND
-from service.core.changes import Said, said
-from service.core.evidence import missing
-from service.core.facts import State
-from service.core.playbook.definitions import Tag
-from service.core.view import show_tags
+from service.core.changes import said
 from service.store import EventRow, JobRow, ProfileRow, Unit
 from service.usecases.ahead import Ahead, read_ahead
 from service.usecases.app import App
@@ -20,16 +15,14 @@ from service.usecases.candidate import Candidate, candidate
 from service.usecases.definitions import Definitions
 from service.usecases.editions import plan_of
 from service.usecases.jobs import new_job, shown
-from service.usecases.keeping import dump
-from service.usecases.look import state_of
-from service.usecases.record import profile_id
+from service.usecases.keeping import dump, said_of_rows
+from service.usecases.look import is_fresh, state_of
+from service.usecases.moves import Then, add_moves, no_moves
 
 Json = dict[str, object]
-Moment = tuple[Said, State, int]  # what is said, the state, and when
 Rows = Callable[[Unit], Sequence[ProfileRow]]
 PREVIEW = "preview"
-SAMPLED, PAGE, SAMPLES = 500, 100, 5
-KINDS = {"tag": "tags", "persona": "personas", "journey": "journeys"}
+SAMPLED, PAGE = 500, 100
 
 
 async def preview(app: App, sample: int = SAMPLED, definitions: Sequence[str] = (), *, by: str = "preview") -> Json:
@@ -108,7 +101,7 @@ def _job(unit: Unit, definitions: Definitions, chosen: Candidate, asked: tuple[S
     total = unit.profiles.people()
     body: Json = {
         "etag": chosen.etag, "playbook_version": definitions.plan.version, "definitions": list(names),
-        "profiles": 0, "of": total, "moved": 0, **{name: {} for name in KINDS.values()},
+        "of": total, **no_moves(),
     }  # fmt: skip
     return new_job(PREVIEW, chosen.etag, total=total, by=by, now=now, body=body)
 
@@ -137,10 +130,14 @@ def _page(chosen: Candidate, row: JobRow, rows: Rows, at: int) -> Callable[[Unit
         then, tally = replace(definitions, plan=plan), json.loads(row.body)
         found = rows(unit)
         real = [each for each in found if not each.test]
-        ahead = read_ahead(unit, [each.profile for each in real])
+        ahead = read_ahead(unit, [each.profile for each in real], over=True)
         for each in (row for row in real if row.profile in ahead.identities):
-            log = partial(_log, unit, ahead, each.profile, max(at, each.newest))
-            _count(tally, each, _state(definitions, each, at, log), (then, _state(then, each, at, log)))
+            moment = max(at, each.newest)
+            log = partial(_log, unit, ahead, each.profile, moment)
+            now = said(definitions.plan, state_of(definitions, each, moment, log), moment)
+            if is_fresh(definitions, each, moment):  # its keyed runs that are over have left the facts
+                now["journey"] = said_of_rows(ahead.over[each.profile])["journey"] | now["journey"]
+            add_moves(tally, each.profile, now, Then(then, state_of(then, each, moment, log), moment))
         return replace(row, done=row.done + len(found), updated_at=at, body=dump(tally))
 
     return work
@@ -152,57 +149,3 @@ def _log(unit: Unit, ahead: Ahead, profile: int, upto: int) -> list[EventRow]:
     if known is None:
         return unit.events.of_roots(ahead.roots(profile), upto=upto)
     return [each for each in known if each.t <= upto]
-
-
-def _state(definitions: Definitions, row: ProfileRow, at: int, log: Callable[[], list[EventRow]]) -> Moment:
-    at = max(at, row.newest)
-    state = state_of(definitions, row, at, log)
-    return said(definitions.plan, state, at), state, at
-
-
-def _count(tally: Json, row: ProfileRow, now: Moment, after: tuple[Definitions, Moment]) -> None:
-    then, (new, state, at) = after
-    moved = False
-    for kind, name in KINDS.items():
-        counts = cast("dict[str, Json]", tally[name])
-        for key in sorted(now[0][kind].keys() | new[kind].keys()):
-            move = _move(now[0][kind].get(key), new[kind].get(key))
-            if move is None:
-                continue
-            moved, entry = True, counts.setdefault(key, {"enter": 0, "leave": 0, "change": 0, "samples": {}})
-            entry[move] = cast("int", entry[move]) + 1
-            samples = cast("dict[str, list[Json]]", entry["samples"]).setdefault(move, [])
-            if len(samples) < SAMPLES:
-                reason = _reason(then, key, state, at) if kind == "tag" else {}
-                samples.append({"profile_id": profile_id(row.profile), **reason})
-    tally["profiles"] = cast("int", tally["profiles"]) + 1
-    tally["moved"] = cast("int", tally["moved"]) + moved
-
-
-def _move(old: object, new: object) -> str | None:
-    if old == new:
-        return None
-    if old is None:
-        return "enter"
-    return "leave" if new is None else "change"
-
-
-def _reason(then: Definitions, key: str, state: State, at: int) -> Json:
-    """Why a tag would be on; or, if it would not, what would be missing."""
-    shown_now = show_tags(then.plan, state, at, then.calibrations, frozenset({key}))
-    if shown_now:
-        because = cast("Json", shown_now[0]["because"])
-        return {"text": because["text"], "text_en": because["text_en"]}
-    tag = then.plan.playbook.tags.get(key)
-    parts = [] if tag is None else _missing(then, tag, state, at)
-    if not parts:
-        return {"text": "方案里不再有，或条件不再满足", "text_en": "no longer there, or no longer holds"}
-    return {
-        "text": "；".join(str(part["text"]) for part in parts),
-        "text_en": "; ".join(str(part["text_en"]) for part in parts),
-    }
-
-
-def _missing(then: Definitions, tag: Tag, state: State, at: int) -> list[Json]:
-    last = tag.values[-1].when if tag.values else None
-    return [] if last is None else missing(then.plan, last, state, at)

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from service.core.calendar import DAY, MINUTE
 from service.usecases import jobs
 from service.usecases.app import App
 from service.usecases.calibrate import calibrate
 from service.usecases.compare import compare, history
 from service.usecases.definition import delete_definition, get_definition, put_definition
-from service.usecases.due import refold_stale
+from service.usecases.due import rederive_due, refold_stale
 from service.usecases.failures import Failure
 from service.usecases.keys import PRESETS, Actor
 from service.usecases.look import look
@@ -103,6 +104,49 @@ async def test_a_preview_says_who_and_why_and_can_look_at_everybody(app: App) ->
     assert (done["status"], done["done"], done["moved"], done["progress"]) == ("done", 130, 130, 1.0)
     only: Json = await preview(app, 10, ["tags/buyer"])
     assert only["moved"] == 0, "the definition that is tried alone is as it was"
+
+
+@pytest.mark.anyio
+async def test_a_preview_counts_keyed_runs_that_are_over_as_what_they_are(app: App, clock: Clock) -> None:
+    """They have left the facts; that alone moves nobody. What a change does to them is counted, run by run."""
+    await put_in_force(app)
+    for n in range(3):
+        await send(app, event(f"e{n}", order_id=f"o{n}", amount=1))
+        await send(app, event(f"r{n}", kind="order_ready", t=NOON + MINUTE, order_id=f"o{n}"))
+    await send(app, event("e9", order_id="o9", amount=1))
+    clock.now = NOON + 3 * DAY
+    await rederive_due(app)
+    await send(app, event("v", kind="menu_viewed", t=clock.now))  # now the facts let go of them
+    await put_definition(app, STAFF, "tags/regular", dict(REGULAR), None)
+    found: Json = await preview(app)
+    assert (found["moved"], list(found["tags"]), found["journeys"]) == (1, ["regular"], {})
+    await put_draft(app, STAFF, PLAIN.replace("stage: ready,", "stage: fetched,").encode(), YAML, None)
+    changed: Json = await preview(app)
+    assert {move: changed["journeys"]["pickup"][move] for move in ("enter", "leave", "change")} == {
+        "enter": 0, "leave": 0, "change": 4
+    }  # fmt: skip
+    samples = changed["journeys"]["pickup"]["samples"]["change"]
+    assert [(each["key"], each["before"], each["after"]) for each in samples] == [
+        ("o0", "completed ready", "completed fetched"), ("o1", "completed ready", "completed fetched"),
+        ("o2", "completed ready", "completed fetched"), ("o9", "dropped ready", "dropped fetched"),
+    ]  # fmt: skip
+
+
+@pytest.mark.anyio
+async def test_a_preview_says_why_a_class_changes(app: App) -> None:
+    await put_in_force(app)
+    await people(app, 3)
+    ruled = {"classes": [{"class": "all", "name": "人人", "when": {"count": {"event": "order_paid"}, "gte": 1}},
+                         {"class": "mass"}]}  # fmt: skip
+    await put_definition(app, STAFF, "personas/tier", ruled, None)
+    found: Json = await preview(app)
+    (first, *_) = found["personas"]["tier"]["samples"]["enter"]
+    assert (first["before"], first["after"], first["text"]) == (None, "all", "符合这一层的规则")
+    await publish(app, STAFF, "", None)
+    await delete_definition(app, STAFF, "personas/tier", None)
+    gone: Json = await preview(app)
+    (last, *_) = gone["personas"]["tier"]["samples"]["leave"]
+    assert (last["before"], last["after"], last["text"]) == ("all", None, "方案里不再有这种分层")
 
 
 @pytest.mark.anyio

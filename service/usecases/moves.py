@@ -1,0 +1,106 @@
+"""Who would get, lose or change what if another playbook were in force: profile by profile, added up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from service.core.calibration import in_force
+from service.core.changes import said
+from service.core.evidence import missing
+from service.core.facts import State
+from service.core.playbook.definitions import Tag
+from service.core.view import show_persona, show_tags
+from service.usecases.definitions import Definitions
+from service.usecases.record import profile_id
+
+Json = dict[str, object]
+SAMPLES = 5  # people named for each move
+KINDS = {"tag": "tags", "persona": "personas", "journey": "journeys"}
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """One profile as it would be: under which definitions, its state, and when."""
+
+    definitions: Definitions
+    state: State
+    at: int
+
+
+def no_moves() -> Json:
+    """The sum over nobody."""
+    return {"profiles": 0, "moved": 0, **{name: {} for name in KINDS.values()}}
+
+
+def add_moves(tally: Json, profile: int, now: Mapping[str, Mapping[str, object]], then: Then) -> None:
+    """Add what one profile's tags, classes and journeys would do. Of a journey with a key each run counts."""
+    new, moved = said(then.definitions.plan, then.state, then.at), False
+    for kind, name in KINDS.items():
+        counts = cast("dict[str, Json]", tally[name])
+        for key in sorted(now[kind].keys() | new[kind].keys()):
+            pair = now[kind].get(key), new[kind].get(key)
+            move = _move(*pair)
+            if move is None:
+                continue
+            of, _, run = key.partition(":") if kind == "journey" else (key, "", "")
+            moved, entry = True, counts.setdefault(of, {"enter": 0, "leave": 0, "change": 0, "samples": {}})
+            entry[move] = cast("int", entry[move]) + 1
+            samples = cast("dict[str, list[Json]]", entry["samples"]).setdefault(move, [])
+            if len(samples) < SAMPLES:
+                samples.append({"profile_id": profile_id(profile), **_sample(kind, of, pair, then), **_named(run)})
+    tally["profiles"] = cast("int", tally["profiles"]) + 1
+    tally["moved"] = cast("int", tally["moved"]) + moved
+
+
+def _move(old: object, new: object) -> str | None:
+    if old == new:
+        return None
+    if old is None:
+        return "enter"
+    return "leave" if new is None else "change"
+
+
+def _named(run: str) -> Json:
+    return {"key": run} if run else {}
+
+
+def _sample(kind: str, key: str, pair: tuple[object, object], then: Then) -> Json:
+    """What it was and what it would be, and why."""
+    if kind == "journey":
+        before, after = (None if each is None else " ".join(str(each).split("|")[:2]) for each in pair)
+        return {"before": before, "after": after}
+    reason = _why_tag(key, then) if kind == "tag" else _why_class(key, then)
+    return {"before": pair[0], "after": pair[1], **reason}
+
+
+def _why_tag(key: str, then: Then) -> Json:
+    """Why a tag would be on; or, if it would not, what would be missing."""
+    plan, state = then.definitions.plan, then.state
+    shown = show_tags(plan, state, then.at, then.definitions.calibrations, frozenset({key}))
+    if shown:
+        return _said(cast("Json", shown[0]["because"]))
+    tag = plan.playbook.tags.get(key)
+    parts = [] if tag is None else _missing(tag, then)
+    if not parts:
+        return {"text": "方案里不再有，或条件不再满足", "text_en": "no longer there, or no longer holds"}
+    return {
+        "text": "；".join(str(part["text"]) for part in parts),
+        "text_en": "; ".join(str(part["text_en"]) for part in parts),
+    }
+
+
+def _why_class(key: str, then: Then) -> Json:
+    calibration = in_force(then.definitions.calibrations, then.at)
+    for scheme in then.definitions.plan.schemes:
+        if scheme.persona.key == key:
+            return _said(cast("Json", show_persona(scheme, then.state, calibration)["because"]))
+    return {"text": "方案里不再有这种分层", "text_en": "there is no such scheme any more"}
+
+
+def _said(because: Json) -> Json:
+    return {"text": because["text"], "text_en": because["text_en"]}
+
+
+def _missing(tag: Tag, then: Then) -> list[Json]:
+    last = tag.values[-1].when if tag.values else None
+    return [] if last is None else missing(then.definitions.plan, last, then.state, then.at)

@@ -1,11 +1,10 @@
 """Who would get, lose or change what if another playbook were in force: profile by profile, added up."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
 from service.core.calibration import in_force
-from service.core.changes import said
+from service.core.changes import Said
 from service.core.evidence import missing
 from service.core.facts import State
 from service.core.playbook.definitions import Tag
@@ -19,10 +18,11 @@ KINDS = {"tag": "tags", "persona": "personas", "journey": "journeys"}
 
 
 @dataclass(frozen=True, slots=True)
-class Then:
-    """One profile as it would be: under which definitions, its state, and when."""
+class Side:
+    """One profile under some definitions: what is said of it, its state, and when."""
 
     definitions: Definitions
+    said: Said
     state: State
     at: int
 
@@ -32,9 +32,9 @@ def no_moves() -> Json:
     return {"profiles": 0, "moved": 0, **{name: {} for name in KINDS.values()}}
 
 
-def add_moves(tally: Json, profile: int, now: Mapping[str, Mapping[str, object]], then: Then) -> None:
+def add_moves(tally: Json, profile: int, now: Said, then: Side) -> None:
     """Add what one profile's tags, classes and journeys would do. Of a journey with a key each run counts."""
-    new, moved = said(then.definitions.plan, then.state, then.at), False
+    new, moved = then.said, False
     for kind, name in KINDS.items():
         counts = cast("dict[str, Json]", tally[name])
         for key in sorted(now[kind].keys() | new[kind].keys()):
@@ -64,7 +64,7 @@ def _named(run: str) -> Json:
     return {"key": run} if run else {}
 
 
-def _sample(kind: str, key: str, pair: tuple[object, object], then: Then) -> Json:
+def _sample(kind: str, key: str, pair: tuple[object, object], then: Side) -> Json:
     """What it was and what it would be, and why."""
     if kind == "journey":
         before, after = (None if each is None else " ".join(str(each).split("|")[:2]) for each in pair)
@@ -73,7 +73,7 @@ def _sample(kind: str, key: str, pair: tuple[object, object], then: Then) -> Jso
     return {"before": pair[0], "after": pair[1], **reason}
 
 
-def _why_tag(key: str, then: Then) -> Json:
+def _why_tag(key: str, then: Side) -> Json:
     """Why a tag would be on; or, if it would not, what would be missing."""
     plan, state = then.definitions.plan, then.state
     shown = show_tags(plan, state, then.at, then.definitions.calibrations, frozenset({key}))
@@ -89,7 +89,7 @@ def _why_tag(key: str, then: Then) -> Json:
     }
 
 
-def _why_class(key: str, then: Then) -> Json:
+def _why_class(key: str, then: Side) -> Json:
     calibration = in_force(then.definitions.calibrations, then.at)
     for scheme in then.definitions.plan.schemes:
         if scheme.persona.key == key:
@@ -101,6 +101,6 @@ def _said(because: Json) -> Json:
     return {"text": because["text"], "text_en": because["text_en"]}
 
 
-def _missing(tag: Tag, then: Then) -> list[Json]:
+def _missing(tag: Tag, then: Side) -> list[Json]:
     last = tag.values[-1].when if tag.values else None
     return [] if last is None else missing(then.definitions.plan, last, then.state, then.at)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -17,7 +17,7 @@ from service.usecases.editions import plan_of
 from service.usecases.jobs import new_job, shown
 from service.usecases.keeping import dump, said_of_rows
 from service.usecases.look import is_fresh, state_of
-from service.usecases.moves import Then, add_moves, no_moves
+from service.usecases.moves import Side, add_moves, no_moves
 
 Json = dict[str, object]
 Rows = Callable[[Unit], Sequence[ProfileRow]]
@@ -134,13 +134,23 @@ def _page(chosen: Candidate, row: JobRow, rows: Rows, at: int) -> Callable[[Unit
         for each in (row for row in real if row.profile in ahead.identities):
             moment = max(at, each.newest)
             log = partial(_log, unit, ahead, each.profile, moment)
-            now = said(definitions.plan, state_of(definitions, each, moment, log), moment)
-            if is_fresh(definitions, each, moment):  # its keyed runs that are over have left the facts
-                now["journey"] = said_of_rows(ahead.over[each.profile])["journey"] | now["journey"]
-            add_moves(tally, each.profile, now, Then(then, state_of(then, each, moment, log), moment))
+            over = said_of_rows(ahead.over[each.profile])["journey"]
+            now, new = (_side(found, each, moment, log, over) for found in (definitions, then))
+            add_moves(tally, each.profile, now.said, new)
         return replace(row, done=row.done + len(found), updated_at=at, body=dump(tally))
 
     return work
+
+
+def _side(
+    definitions: Definitions, row: ProfileRow, at: int, log: Callable[[], list[EventRow]], over: Mapping[str, object]
+) -> Side:
+    """A profile under some definitions. Runs with a key that are over have left the facts, and are read beside them."""
+    state = state_of(definitions, row, at, log)
+    found = said(definitions.plan, state, at)
+    if is_fresh(definitions, row, at):
+        found["journey"] = {**over, **found["journey"]}
+    return Side(definitions, found, state, at)
 
 
 def _log(unit: Unit, ahead: Ahead, profile: int, upto: int) -> list[EventRow]:

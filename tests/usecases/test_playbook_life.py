@@ -1,12 +1,13 @@
 """The life of a playbook: single definitions, previews, confirmation, a second pair of eyes, going back, comparison."""
 
 import json
+import random
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from service.core.calendar import DAY, MINUTE
+from service.core.calendar import DAY, HOUR, MINUTE
 from service.usecases import jobs
 from service.usecases.app import App
 from service.usecases.calibrate import calibrate
@@ -20,7 +21,8 @@ from service.usecases.playbook import get_draft, put_draft
 from service.usecases.preview import go_on, preview, preview_all, try_out
 from service.usecases.publish import approve, publish, restore
 from service.usecases.verify import verify
-from tests.usecases.given import NOON, PLAIN, STAFF, Clock, Json, event, opened, put_in_force, send
+from tests.usecases.given import NOON, PLAIN, RICH, STAFF, Clock, Json, event, opened, put_in_force, send
+from tests.usecases.lives import in_order, instant, life, of_run, shuffled
 
 YAML = "application/yaml"
 COLLEAGUE = Actor(key_id="k3", name="han", kind="staff", scopes=PRESETS["admin"], source=None)
@@ -335,3 +337,30 @@ async def look_at_somebody(app: App) -> Json:
     await send(app, event("e1"))
     shown: Json = await look(app, "member:1")
     return shown
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("added", [{}, {"rich": {"when": {"count": {"event": "order_paid"}, "gte": 9999}}}])
+async def test_a_draft_that_moves_nobody_is_seen_to_move_nobody(app: App, clock: Clock, added: Json) -> None:
+    """At whatever instant, whether the worker was there or not, whatever has left the facts, folded anew or not."""
+    chance = random.Random(5)
+    await put_in_force(app, RICH)
+    await put_draft(app, STAFF, RICH.encode(), YAML, None)
+    for key, tag in added.items():
+        await put_definition(app, STAFF, f"tags/{key}", tag, None)
+    ways = in_order, shuffled
+    for turn in range(6):
+        told = [
+            batch
+            for who in range(6)
+            for batch in ways[who % 2]([of_run(f"{turn}x{who}", each) for each in life(chance)], chance)
+        ]
+        for batch in told:
+            clock.now = max([clock.now, *(instant(each) for each in batch)])
+            await send(app, *batch)
+        clock.now += chance.choice((MINUTE, HOUR, DAY, 9 * DAY))
+        if chance.random() < 0.5:
+            await rederive_due(app)
+        found: Json = await preview(app)
+        assert found["profiles"] > 0
+        assert (found["moved"], found["tags"], found["personas"], found["journeys"]) == (0, {}, {}, {})

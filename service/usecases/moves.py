@@ -67,10 +67,10 @@ def _named(run: str) -> Json:
 def _sample(kind: str, key: str, pair: tuple[object, object], then: Side) -> Json:
     """What it was and what it would be, and why."""
     if kind == "journey":
-        before, after = (None if each is None else " ".join(str(each).split("|")[:2]) for each in pair)
-        return {"before": before, "after": after}
-    reason = _why_tag(key, then) if kind == "tag" else _why_class(key, then)
-    return {"before": pair[0], "after": pair[1], **reason}
+        status = [None if each is None else " ".join(str(each).split("|")[:2]) for each in pair]
+        return {"before": status[0], "after": status[1]}
+    before, after = (True if each == "" else each for each in pair)  # a tag without values is on
+    return {"before": before, "after": after, **(_why_tag if kind == "tag" else _why_class)(key, then)}
 
 
 def _why_tag(key: str, then: Side) -> Json:

@@ -14,7 +14,7 @@ from service.core.health import is_late
 from service.core.plan import Plan
 from service.core.progress import current_stage, show_enrollment, stage_states
 from service.core.tags import show
-from service.core.view import said_by, show_persona, show_tags, source_of
+from service.core.view import show_persona, show_tags, source_of, taken_off_by
 
 Json = dict[str, object]
 Said = dict[str, dict[str, object]]
@@ -174,5 +174,5 @@ def _why_off(plan: Plan, key: str, moment: tuple[State, int]) -> Json:
         return OUTRANKED
     layer = source_of(rule, *moment)
     if layer != "rule":
-        return said_by(layer)
+        return taken_off_by(layer)
     return NO_LONGER if rule.has_rule else TAKEN_BACK

@@ -153,6 +153,18 @@ def said_by(layer: str) -> Json:
     return {"code": "set", "layer": layer, "text": _SET[layer][0], "text_en": _SET[layer][1]}
 
 
+_TAKEN_OFF = {
+    "user": ("用户自己去掉了这个标签", "taken off by the user"),
+    "manual": ("员工去掉了这个标签", "taken off by staff"),
+    "import": ("外部系统去掉了这个标签", "taken off by another system"),
+}
+
+
+def taken_off_by(layer: str) -> Json:
+    """The reason why a tag is off that somebody took off, whatever the rule says."""
+    return {"code": "taken_off", "layer": layer, "text": _TAKEN_OFF[layer][0], "text_en": _TAKEN_OFF[layer][1]}
+
+
 def source_of(rule: TagRule, state: State, at: int) -> str:
     """The layer whose opinion shows."""
     layer = show(rule, state, at).layer

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
+from service.core.calendar import DAY
 from service.core.facts import State
 from service.core.fold import pass_silence, refold
 from service.core.identity import read_identity
@@ -20,6 +21,7 @@ from service.usecases.stored import to_events
 
 Json = dict[str, object]
 RUNS_OVER = 20  # keyed runs that are over, shown at most, the newest
+FORESEEN = 1_100 * DAY  # how far "if nothing happens" is asked: every turn of the calendar until then is passed through
 
 
 async def look(app: App, ref: str, at: int | None = None, which: Edition = None) -> Json:
@@ -28,11 +30,22 @@ async def look(app: App, ref: str, at: int | None = None, which: Edition = None)
     `which`: by another playbook than the one in force, an earlier version or the draft.
     """
     now = app.clock()
+    not_too_far(at, now)
     return await app.read(
         lambda unit, found: _look(
             unit, edition(unit, found, which), ref, now if at is None else at, exact=at is not None
         )
     )
+
+
+def not_too_far(at: int | None, now: int) -> None:
+    """Refuse an instant so far ahead that passing through all that silence does until then would take too long."""
+    if at is not None and at > now + FORESEEN:
+        zh, en = (
+            "最多只能看三年以后，请写近一些的时间",
+            "nobody is foreseen for more than three years; ask for an earlier time",
+        )
+        raise Invalid("too_far_ahead", zh, en)
 
 
 def resolve(unit: Unit, ref: str) -> int | None:

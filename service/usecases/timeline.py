@@ -20,7 +20,7 @@ from service.store import EventRow, Unit
 from service.usecases.app import App
 from service.usecases.definitions import Definitions
 from service.usecases.failures import Invalid
-from service.usecases.look import found_profile
+from service.usecases.look import found_profile, not_too_far
 from service.usecases.record import profile_id
 from service.usecases.stored import to_events
 
@@ -52,6 +52,7 @@ class Entry:
 async def timeline(app: App, ref: str, limit: int, cursor: str | None = None, at: int | None = None) -> Json:
     """One page. `at` is event time; None reads as of now. Late events take their place and move no cursor."""
     now, before = app.clock(), None if cursor is None else _read_cursor(cursor)
+    not_too_far(at, now)
     past = await app.read(lambda unit, found: _past(unit, found, ref, at, now=now, before=before))
     # Folding takes its time: it has no business in a transaction, nor in front of other requests.
     page, more = await asyncio.to_thread(_replay, past, limit, before)

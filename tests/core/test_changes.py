@@ -111,7 +111,11 @@ def test_a_tag_that_somebody_took_away_does_not_speak_of_a_condition() -> None:
     ]
     _, told = hear([*given, *taken], NOON + 2, before)
     assert told["tag", "vip"]["because"]["code"] == "taken_back"
-    assert (told["tag", "buyer"]["because"]["code"], told["tag", "buyer"]["because"]["layer"]) == ("set", "manual")
+    assert (told["tag", "buyer"]["because"]["code"], told["tag", "buyer"]["because"]["layer"]) == (
+        "taken_off",
+        "manual",
+    )
+    assert told["tag", "buyer"]["because"]["text"] == "员工去掉了这个标签"
 
 
 def test_a_tag_that_is_not_on_yet_is_not_said_yet() -> None:

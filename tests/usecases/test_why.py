@@ -1,10 +1,14 @@
 """Why somebody has a tag or has it not: the events behind it, what is missing, what was said, how it came about."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from service.core.calendar import DAY, HOUR, MINUTE, write_instant
 from service.usecases.app import App
 from service.usecases.failures import Failure
+from service.usecases.look import look
+from service.usecases.timeline import timeline
 from service.usecases.why import why
 from tests.usecases.given import NOON, STAFF, Clock, Json, event, put_in_force, send
 
@@ -73,7 +77,7 @@ async def test_what_was_said_and_what_came_of_it(shop: App, clock: Clock) -> Non
     found: Json = await why(shop, "member:1", "vip")
     assert found["opinions"] == [
         {"layer": "manual", "on": True, "value": None, "since": write_instant(set_at), "ended": False, "strength": 0.5,
-         "until": write_instant(set_at + 6 * DAY)}
+         "until": write_instant(set_at + 6 * DAY), "by": "crm", "event_id": "s1", "reason": "老友"}
     ]  # fmt: skip
     clock.now = set_at + 7 * DAY
     faded: Json = await why(shop, "member:1", "vip")
@@ -84,6 +88,41 @@ async def test_what_was_said_and_what_came_of_it(shop: App, clock: Clock) -> Non
     await send(shop, event("s2", kind="tag_removed", t=clock.now, tag="vip"), actor=STAFF)
     off: Json = await why(shop, "member:1", "vip")
     assert (off["on"], off["opinions"][0]["on"], off["opinions"][0]["strength"]) == (False, False, None)
+    assert [each["text"] for each in off["missing"]["parts"]] == ["员工去掉了这个标签"]
+
+
+@pytest.mark.anyio
+async def test_what_stands_in_the_way_of_a_rule_is_said(shop: App) -> None:
+    """While somebody's word stands the rule asks for nothing, whatever would be missing for it."""
+    await send(shop, event("s1", kind="tag_removed", tag="level", reason="重复", source="crm"), actor=STAFF)
+    off: Json = await why(shop, "member:1", "level")
+    assert [(each["code"], each["layer"]) for each in off["missing"]["parts"]] == [("taken_off", "manual")]
+    assert (off["opinions"][0]["by"], off["opinions"][0]["reason"]) == ("crm", "重复")
+    assert [each["ended_by"]["reason"] for each in off["history"]] == ["重复"]
+    await send(shop, event("s2", kind="tag_set", t=NOON + 1, tag="level", value="low", source="crm"), actor=STAFF)
+    on: Json = await why(shop, "member:1", "level")
+    assert (on["now"]["value"], on["missing"]) == ("low", None)
+
+
+@pytest.mark.anyio
+async def test_a_word_that_agrees_with_the_rule_has_a_turn_of_its_own(shop: App) -> None:
+    await send(shop, event("s1", kind="tag_set", tag="level", value="low", reason="核对过", source="crm"), actor=STAFF)
+    found: Json = await why(shop, "member:1", "level")
+    told = [(each["source"], each["value"], each["occasion"].get("reason")) for each in found["history"]]
+    assert told == [("manual", "low", "核对过"), ("rule", "low", None)]
+    assert (found["history"][1]["ended_by"]["event_id"], found["history"][0]["ended_by"]) == ("s1", None)
+
+
+@pytest.mark.anyio
+async def test_the_tag_that_comes_first_in_its_group_is_named(shop: App) -> None:
+    one = {"kind": "manual", "group": "one"}
+    tags = {"core": {**one, "name": "核心"}, "back": {**one, "name": "召回"}}
+    await put_in_force(shop, tag_groups={"one": {"exclusive": True}}, tags=tags)
+    for key in tags:
+        await send(shop, event(f"set-{key}", kind="tag_set", tag=key), actor=STAFF)
+    found: Json = await why(shop, "member:1", "back")
+    (part,) = found["missing"]["parts"]
+    assert (found["on"], part["code"], part["tag"], part["text"]) == (False, "outranked", "core", "同组的“核心”优先")
 
 
 @pytest.mark.anyio
@@ -112,3 +151,16 @@ async def test_of_what_nobody_knows_nothing_is_said(shop: App, who: str, tag: st
     with pytest.raises(Failure) as refused:
         await why(shop, who, tag)
     assert refused.value.code == code
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "read",
+    [look, lambda app, ref, at: why(app, ref, "level", at), lambda app, ref, at: timeline(app, ref, 9, at=at)],
+    ids=["look", "why", "timeline"],
+)
+async def test_nobody_is_foreseen_for_ever(shop: App, read: Callable[[App, str, int], Awaitable[Json]]) -> None:
+    assert await read(shop, "member:1", NOON + 1100 * DAY)
+    with pytest.raises(Failure) as found:
+        await read(shop, "member:1", NOON + 1100 * DAY + 1)
+    assert (found.value.code, found.value.status) == ("too_far_ahead", 422)

@@ -14,6 +14,7 @@ NO_TIME = (
     "应为 RFC 3339 时间，例如 2026-01-02T11:04:05+08:00",
     "RFC 3339 is expected: 2026-01-02T03:04:05Z",
 )
+TOO_EARLY = "time_too_early", "时间早于 1970 年", "the time is before 1970"
 NO_ZONE = "time_without_zone", "时间缺少时区，北京时间请在末尾加 +08:00", "the time has no zone; add Z for UTC"
 NOT_VISIBLE = "not_a_word", "应为可见字符，首尾不能是空格", "visible characters are expected, no spaces at the ends"
 
@@ -38,6 +39,8 @@ def instant(value: object) -> int:
     moment = read_instant(text)
     if moment is not None and moment >= 0:
         return moment
+    if moment is not None:
+        raise BadValueError(*TOO_EARLY)
     raise BadValueError(*(NO_ZONE if has_zone(text) is False else NO_TIME))
 
 

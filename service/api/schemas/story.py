@@ -32,7 +32,7 @@ class Evidence(Sentence):
 
 
 class Missing(Told):
-    """离下一个取值还差什么。 What is missing for the next value."""
+    """离下一个取值还差什么，或被什么挡住。 What is missing for the next value, or stands in its way."""
 
     value: str | None = Field(description=VALUE)
     value_name: str | None = Field(description="取值名 · name of the value")
@@ -49,6 +49,9 @@ class Opinion(Told):
     until: Moment | None = Field(description="到何时 · until when")
     ended: bool = Field(description="是否已到期 · whether it has ended")
     strength: float | None = Field(description="衰减后的强度 0–1 · strength left")
+    by: str = Field(description="谁说的：来源 · the source that said so")
+    event_id: str = Field(description="哪条事件 · by which event")
+    reason: str | float | bool | None = Field(description="理由 · why")
 
 
 class Stretch(Told):
@@ -59,6 +62,7 @@ class Stretch(Told):
     value: str | float | bool | None = Field(description=VALUE)
     source: str = Field(description="谁的意见 · whose opinion")
     occasion: dict[str, object] = Field(description="起因：哪条事件、谁，或时间推移 · which event by whom, or time")
+    ended_by: dict[str, object] | None = Field(description="因何结束；还亮着为 null · what ended it; null: still on")
 
 
 class TagStory(Told):

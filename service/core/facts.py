@@ -42,6 +42,7 @@ class Standing:
     reason: str = "not_enough"
     lift: int = 0  # what signals add to the score
     moved: str = ""  # who moved when the class last changed: the person, or a boundary
+    earned: int = -1  # the class he would have without a pin, which is what a band remembers
 
 
 class State:
@@ -207,10 +208,10 @@ def _json(content: object) -> bytes:
 
 
 def _standing(fields: Sequence[str | int]) -> Standing:
-    decayed, orders, total, place, since, until, reason, lift, moved = fields
+    decayed, orders, total, place, since, until, reason, lift, moved, earned = fields
     return Standing(
         int(str(decayed), 16), int(orders), int(total), int(place), int(since), int(until) or FOREVER, str(reason),
-        int(lift), str(moved),
+        int(lift), str(moved), int(earned),
     )  # fmt: skip
 
 
@@ -221,6 +222,7 @@ def _encode_standings(standings: dict[int, Standing]) -> bytes:
     """
     return _json([
         [index, format(each.decayed, "x"), each.orders, each.total, each.place, each.since,
-         0 if each.until == FOREVER else each.until, each.reason, each.lift, each.moved]
+         0 if each.until == FOREVER else each.until, each.reason, each.lift, each.moved,
+         each.earned]
         for index, each in sorted(standings.items())
     ])  # fmt: skip

@@ -94,11 +94,15 @@ def classify(scheme: Scheme, state: State, at: int, calibration: Calibration | N
         standing = Standing()
     learned = None if calibration is None else calibration.schemes.get(scheme.persona.key)
     standing.lift, bound = _lift(scheme, state, at)
-    place, until, reason = _pinned(scheme, state, at) or _placed(scheme, state, standing, (at, learned))
+    standing.earned, until, reason = _placed(scheme, state, standing, (at, learned))
+    place, bound = standing.earned, min(until, bound)
+    pin = _pinned(scheme, state, at)
+    if pin is not None:
+        place, reason, bound = pin[0], "pinned", min(pin[1], bound)
     changed = place != standing.place
     standing.since = at if changed or not standing.since else standing.since
     standing.moved = moved if changed else standing.moved
-    standing.place, standing.until, standing.reason = place, min(until, bound), reason
+    standing.place, standing.until, standing.reason = place, bound, reason
     if standing.orders or standing.until != FOREVER or changed or place >= 0:
         state.standings[scheme.index] = standing
     return changed
@@ -114,13 +118,13 @@ def _lift(scheme: Scheme, state: State, at: int) -> tuple[int, int]:
     return lift, bound
 
 
-def _pinned(scheme: Scheme, state: State, at: int) -> tuple[int, int, str] | None:
-    """The class that staff has set, if it stands."""
+def _pinned(scheme: Scheme, state: State, at: int) -> tuple[int, int] | None:
+    """The class that staff has set, if it stands, and until when."""
     pin = state.pins.get(scheme.persona.key) if state.pins else None
     if pin is None or (pin[1] is not None and pin[1] <= at):
         return None
     keys = [each.key for each in scheme.persona.classes]
-    return (keys.index(pin[0]), FOREVER if pin[1] is None else pin[1], "pinned") if pin[0] in keys else None
+    return (keys.index(pin[0]), FOREVER if pin[1] is None else pin[1]) if pin[0] in keys else None
 
 
 def _placed(
@@ -150,7 +154,7 @@ def _walk(
             if holds:
                 return place, lasts
             continue
-        bound = each.leave if 0 <= standing.place <= place else each.enter
+        bound = each.leave if 0 <= standing.earned <= place else each.enter
         if bound is None:
             return place, lasts
         if bound.permille is not None:

@@ -184,9 +184,15 @@ def show_persona(scheme: Scheme, state: State, calibration: Calibration | None) 
         "score": score,
         "position": learned.position(score) if learned and found else None,
         "since": write_instant(standing.since) if standing.since else None,
-        "until": None if standing.until == FOREVER else write_instant(standing.until),
+        "until": _until(scheme, state, standing),
         "because": _because(scheme, state, standing, calibration),
     }
+
+
+def _until(scheme: Scheme, state: State, standing: Standing) -> str | None:
+    """When the class changes if nothing happens. What is earned beneath a pin changes nothing that shows."""
+    end = state.pins[scheme.persona.key][1] if standing.reason == "pinned" else standing.until
+    return None if end is None or end == FOREVER else write_instant(end)
 
 
 def _because(scheme: Scheme, state: State, standing: Standing, calibration: Calibration | None) -> Json:

@@ -170,13 +170,6 @@ def test_a_pin_says_who_and_why() -> None:
     assert (mute["text"], mute["text_en"]) == ("员工指定", "pinned by staff")
 
 
-def test_a_pinned_class_is_the_present_one_when_the_pin_ends() -> None:
-    """With 60 yuan one does not enter the higher class, and does not leave it."""
-    events = [paid(60), pin("high", 1, until=write_instant(NOON + HOUR))]
-    assert standing(TIER, events[:1], NOON)["class"] == "mass"
-    assert standing(TIER, events, NOON + HOUR)["class"] == "high"
-
-
 # ---- who moved
 
 
@@ -196,3 +189,18 @@ def test_a_class_that_was_left_says_who_moved() -> None:
     assert (ordered["class"], ordered["because"]["moved"]) == ("high", "person")
     aged = standing(TIER, [paid(200)], NOON + 300 * DAY)
     assert (aged["class"], aged["because"]["moved"]) == ("mass", "person")
+
+
+def test_a_pin_leaves_no_trace_when_it_is_gone() -> None:
+    """He is worth 70: in the band, where only who has entered stays. Pinned by mistake, then released, he has not."""
+    plan = planned(score=SCORE, classes=BY_AMOUNT)
+    pin = an_event("persona_pinned", NOON + 10, 50, scheme="tier", **{"class": "high"}, layer="manual")
+    release = an_event("persona_released", NOON + 20, 51, scheme="tier", layer="manual")
+    shown = standing(plan, [paid(70), pin], NOON + 10)
+    assert (shown["class"], shown["until"]) == ("high", None), "what is earned beneath it ends nothing that shows"
+    assert standing(plan, [paid(70), pin, release], NOON + 20)["class"] == "mass"
+    stays = [paid(200), an_event("persona_pinned", NOON + 10, 50, scheme="tier", **{"class": "mass"}, layer="manual")]
+    months = 40 * DAY  # of the 200 he is worth 79 by then: in the band, and he had entered
+    assert standing(plan, stays, NOON + months)["class"] == "mass"
+    released = an_event("persona_released", NOON + months, 51, scheme="tier", layer="manual")
+    assert standing(plan, [*stays, released], NOON + months)["class"] == "high"

@@ -46,6 +46,7 @@ class Class:
     key: str
     since: int
     score: int
+    earned: str = UNDETERMINED  # without pins
 
 
 class Classes(Times):
@@ -133,13 +134,11 @@ class Classes(Times):
         calibration = in_force(self.calibrations, at)
         learned = calibration.schemes.get(scheme) if calibration else None
         score = self.score(scheme, k, at, learned)
+        earned = self._by_itself(scheme, present.earned, score, (k, at), learned)
         pin = self.pin(scheme, k)
         end = ends_of(pin.properties) if pin else None
-        if pin and (end is None or at < end):
-            key = str(pin.properties["class"])
-        else:
-            key = self._by_itself(scheme, present.key, score, (k, at), learned)
-        return Class(key, present.since if key == present.key else at, score or 0)
+        key = str(pin.properties["class"]) if pin and (end is None or at < end) else earned
+        return Class(key, present.since if key == present.key else at, score or 0, earned)
 
     def _by_itself(
         self, scheme: str, present: str, score: int | None, moment: tuple[int, int], learned: SchemeCalibration | None

@@ -15,6 +15,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "not_a_string": ("应传字符串", "a string is expected"),
     "not_a_time": ("时间格式不对", "not a time"),
     "not_a_word": ("文字为空、太长或不可见", "a text is blank, too long or invisible"),
+    "not_of_users": ("用户的密钥不能上报这种事件", "a key of kind user may not say this"),
     "not_understood": ("系统事件的内容看不懂", "a reserved event that cannot be understood"),
     "not_an_object": ("应传 JSON 对象", "a JSON object is expected"),
     "nul_character": ("文字里有 NUL 字符", "a NUL character"),

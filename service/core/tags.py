@@ -12,6 +12,7 @@ from service.core.marks import Mark
 from service.core.measures import FOREVER, compile_measure, compile_watch
 from service.core.playbook.conditions import Aggregate
 from service.core.playbook.definitions import Playbook, Rfm, Tag
+from service.core.playbook.opinions import COUNTS, number_in
 from service.core.where import Reading
 
 _OFF = Mark(0, 0, FOREVER)
@@ -161,10 +162,16 @@ def has_ended(said: Opinion, at: int) -> bool:
 def _chosen(tag: Tag, value: str | None) -> tuple[int, Scalar | None]:
     """The value that somebody chose: a listed one, or of a tag that shows something else his own words."""
     if tag.value_of is not None or tag.rfm is not None:
-        return int(bool(value)), value or None
+        return int(bool(value)), _read(tag, value or None)
     if tag.kind == "rule" or not tag.values:
         return 1, None
     return next((place for place, each in enumerate(tag.values, 1) if each.key == value), 0), None
+
+
+def _read(tag: Tag, value: str | None) -> Scalar | None:
+    """Of a tag that shows a number, a number: so it is found by comparison whoever set it."""
+    number = None if value is None or tag.value_of is None else number_in(value)
+    return value if number is None or tag.value_of is None or tag.value_of.kind not in COUNTS else number
 
 
 def decide(unit: Unit, state: State, at: int) -> tuple[Shown, ...]:

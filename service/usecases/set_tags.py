@@ -48,6 +48,10 @@ async def set_tags(app: App, actor: Actor, items: Sequence[TagSaying | Problems]
 
 def _wrong(playbook: Playbook, item: TagSaying) -> Iterator[Problem]:
     yield from wrong_tag(playbook, item.tag, "/tag")
+    for name in ("value", "until") if item.remove else ():
+        if getattr(item, name) is not None:
+            zh, en = f"去掉标签时不能写 {name}", f"leave {name} out where a tag is removed"
+            yield Problem(code="not_with_remove", pointer=f"/{name}", zh=zh, en=en)
     if item.tag in playbook.tags and not item.remove:
         yield from wrong_value(playbook.tags[item.tag], item.value, "/value")
 

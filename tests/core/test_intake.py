@@ -282,3 +282,20 @@ def test_only_staff_can_pin_a_class(layer: str) -> None:
         assert isinstance(found, Admitted)
     else:
         assert named(found) == [("staff_only", "/type")]
+
+
+@pytest.mark.parametrize("layer", ["manual", "import", "user"])
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("identity_linked", {"identity": "member:9"}),
+        ("identity_unlinked", {"identity": "member:9"}),
+        ("test_profile_set", {"on": True}),
+    ],
+)
+def test_who_somebody_is_is_not_for_users_to_say(kind: str, said: dict[str, object], layer: str) -> None:
+    found = verdict(body(type=kind, properties=said), Sender(source="crm", default_source="crm", layer=layer))
+    if layer == "user":
+        assert named(found) == [("not_of_users", "/type")]
+    else:
+        assert isinstance(found, Admitted)

@@ -42,7 +42,7 @@ PROPERTIES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
 COMMON = ("paid", "paid", "paid", "paid", "seen", "seen", "refunded", "undone", "trait_set", *["opinion"] * 3)
 SIZES = (4, 3, 5, 1, 6, 8, 10, 16)
 MAYBE = st.sampled_from(["app", "pos", None])
-TEXTS = ("42", "a", "b", "1")
+TEXTS = ("42", "a", "b", "1", "-0.5", "1.1")
 
 
 # ---- events

@@ -168,6 +168,10 @@ class Tags(Log):
         if "values" in tag:
             return value if isinstance(value, str) and value in [each["value"] for each in tag["values"]] else None
         if "value_of" in tag:
+            [kind] = tag["value_of"]
+            plain = isinstance(value, str) and value.lstrip("-").replace(".", "", 1).isdigit()
+            if plain and kind not in ("first", "last", "top"):
+                return Fraction(str(value))
             return value if isinstance(value, str) and value else None
         return True
 

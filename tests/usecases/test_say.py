@@ -13,6 +13,7 @@ from service.usecases.failures import Clash, Failure, Forbidden, Invalid, Unknow
 from service.usecases.keys import Actor
 from service.usecases.look import look
 from service.usecases.say import Saying, event_id_of, only_staff, say
+from service.usecases.search import Query, search
 from service.usecases.set_tags import TagSaying, set_tags
 from service.usecases.verify import verify
 from tests.usecases.given import NOON, PLAIN, RICH, STAFF, SYSTEM, Clock, Json, event, opened, put_in_force, send
@@ -22,6 +23,7 @@ MORE: dict[str, Any] = {
     "tags": {
         "level": {"kind": "manual", "values": [{"value": "gold"}, {"value": "silver"}]},
         "spent": {"value_of": {"sum": {"event": "order_paid", "property": "amount"}}},
+        "rfm": {"rfm": {"event": "order_paid", "property": "amount"}},
     }
 }
 
@@ -132,12 +134,18 @@ async def test_names_that_are_not_there(app: App) -> None:
     assert (await problem(app, set_("level", value="golden"), Invalid))[:2] == ("unknown_value", "/value")
     assert (await problem(app, set_("level"), Invalid))[:2] == ("value_missing", "/value")
     assert (await problem(app, set_("spent"), Invalid))[:2] == ("value_missing", "/value")
+    for said in ("a lot", "1e3", "--5", "1.1234567", "٥", ""):
+        assert (await problem(app, set_("spent", value=said), Invalid))[:2] == ("not_a_number", "/value")
+    for said in ("9-9-9", "5-4", "junk"):
+        assert (await problem(app, set_("rfm", value=said), Invalid))[:2] == ("not_quintiles", "/value")
     assert (await problem(app, set_("vip", value="x"), Invalid))[:2] == ("value_not_allowed", "/value")
     assert (await problem(app, set_(until=NOON), Invalid))[:2] == ("until_has_passed", "/until")
     assert await events_of(app, "tag_set") == []
     await told(app, set_("level", value="gold"))
-    await told(app, set_("spent", value="a lot"))
-    assert {key: tag["value"] for key, tag in (await shown(app)).items()} == {"level": "gold", "spent": "a lot"}
+    await told(app, set_("spent", value="-12.5"))
+    assert {key: tag["value"] for key, tag in (await shown(app)).items()} == {"level": "gold", "spent": -12.5}
+    found: Json = await search(app, Query(where={"tag": "spent", "lt": -12}, limit=9, count=True))
+    assert found["total"] == 1, "a number that somebody set is found like one that was counted"
     for kind in ("tag_removed", "tag_released"):  # nobody has to say which value he takes back
         await told(app, set_("level", kind=kind))
 
@@ -240,12 +248,15 @@ async def test_each_item_stands_for_itself(app: App) -> None:
         item("level"),
         item(identity="member:9"),
         item(until=NOON),
-        item("level", identity="member:2", remove=True, value="ignored"),
+        item("level", identity="member:2", remove=True),
         item(event_id="i1"),
         item("level", event_id="i1", value="gold"),
+        item("level", remove=True, value="gold"),
+        item("vip", remove=True, until=NOON + HOUR),
     )
     assert [each["status"] for each in found] == [
-        "set", "set", "rejected", "rejected", "rejected", "rejected", "set", "duplicate", "rejected",
+        "set", "set", "rejected", "rejected", "rejected", "rejected", "set", "duplicate", "rejected", "rejected",
+        "rejected",
     ]  # fmt: skip
     codes = {
         each["index"]: (each["problem"]["code"], each["problem"]["pointer"]) for each in found if "problem" in each
@@ -253,6 +264,7 @@ async def test_each_item_stands_for_itself(app: App) -> None:
     assert codes == {
         2: ("unknown_tag", "/tag"), 3: ("value_missing", "/value"), 4: ("unknown_profile", "/identity"),
         5: ("until_has_passed", "/until"), 8: ("same_id_other_content", "/event_id"),
+        9: ("not_with_remove", "/value"), 10: ("not_with_remove", "/until"),
     }  # fmt: skip
     assert set(await shown(app)) == {"vip", "level"}
     assert [each["status"] for each in await results(app, item("nope"))] == ["rejected"]

@@ -1,7 +1,26 @@
 """What may be said of a tag or a persona, against the playbook: names that are there, values where they are needed."""
 
+import re
+
+from service.core.event import MICRO
 from service.core.playbook.definitions import Persona, Playbook, Tag
 from service.core.playbook.mistakes import Found, problem, unknown
+
+COUNTS = frozenset(
+    {"count", "sum", "avg", "min", "max", "distinct", "active_days", "since_last", "decayed_sum", "sequence"}
+)  # what they come to is a number
+_NUMBER = re.compile(r"(-?)(\d{1,15})(?:\.(\d{1,6}))?", re.ASCII)
+_QUINTILES = re.compile(r"[1-5]-[1-5]-[1-5]", re.ASCII)
+
+
+def number_in(text: str) -> int | None:
+    """A plain number with at most six decimals, in units of 10⁻⁶; None if the text is anything else."""
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return None
+    sign, whole, fraction = found.groups()
+    size = int(whole) * MICRO + int((fraction or "").ljust(6, "0"))
+    return -size if sign else size
 
 
 def wrong_tag(playbook: Playbook, key: str, pointer: str) -> Found:
@@ -27,6 +46,15 @@ def wrong_value(tag: Tag, value: str | None, pointer: str) -> Found:
         yield problem("value_missing", pointer, zh, en)
     elif value is not None and values and value not in values:
         yield unknown("value", pointer, value, values)
+    elif value is not None and tag.value_of is not None and tag.value_of.kind in COUNTS and number_in(value) is None:
+        zh, en = (
+            "这个标签显示数值，请写数字，例如 500 或 12.5",
+            "this tag shows a number; write one, such as 500 or 12.5",
+        )
+        yield problem("not_a_number", pointer, zh, en)
+    elif value is not None and tag.rfm is not None and not _QUINTILES.fullmatch(value):
+        zh, en = "RFM 应写成三个 1 到 5 的数，例如 5-4-3", "an RFM value is three numbers from 1 to 5, such as 5-4-3"
+        yield problem("not_quintiles", pointer, zh, en)
     elif value is not None and not values and not shows:
         zh, en = "这个标签没有取值，请去掉 value", "this tag has no values; leave value out"
         yield problem("value_not_allowed", pointer, zh, en)

@@ -38,7 +38,8 @@ _SAID: Mapping[str, Words] = {
     "less_than_equal": ("out_of_range", "不能大于 {le}", "not above {le}"),
     "string_too_short": ("too_short", "至少 {min_length} 个字符", "at least {min_length} characters"),
     "string_too_long": ("too_long", "最多 {max_length} 个字符", "at most {max_length} characters"),
-    "literal_error": ("not_one_of", "只能是 {expected}", "one of {expected}"),
+    "literal_error": ("not_one_of", "只能是 {expected_zh}", "one of {expected}"),
+    "string_pattern_mismatch": ("malformed", "格式不对，应符合 {pattern}", "it is malformed; {pattern} is expected"),
 }
 _ELSE: Words = ("malformed", "格式不对", "it is malformed")
 
@@ -61,7 +62,8 @@ def _problem(kind: str, place: Sequence[int | str], context: Mapping[str, Any]) 
     if isinstance(error, BadValueError):
         code, zh, en = error.words
     else:
-        code, zh, en = (words.format(**context) for words in _SAID.get(kind, _ELSE))
+        listed = str(context.get("expected", "")).replace(" or ", "、").replace(", ", "、")
+        code, zh, en = (words.format(**context, expected_zh=listed) for words in _SAID.get(kind, _ELSE))
     return Problem(code=code, pointer=_pointer(place), zh=zh, en=en)
 
 

@@ -18,7 +18,7 @@ _SAID = {
         "数字的绝对值须小于 2^53；编号、单号请改传字符串",
         "a number is below 2^53; send identifiers as strings",
     ),
-    "too_deep": ("嵌套最多 8 层，请把内层放平", "at most 8 levels; flatten what is inside"),
+    "too_deep": ("嵌套层数太多，请把内层放平", "nested too deep; flatten what is inside"),
     "too_many_members": ("一个对象或数组最多 255 项", "an object or array has at most 255 members"),
     "duplicate_key": ("同一个键写了两次，请只留一个", "a key stands twice; keep one"),
     "nul_character": ("文字里有 NUL 字符（\\u0000），请去掉", "the text has a NUL character (\\u0000); remove it"),

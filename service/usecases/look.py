@@ -13,7 +13,7 @@ from service.core.view import view
 from service.store import EventRow, IdentityRow, ProfileRow, Unit
 from service.usecases.app import App
 from service.usecases.definitions import Definitions
-from service.usecases.editions import Edition, edition
+from service.usecases.editions import DRAFT, Edition, edition
 from service.usecases.failures import Invalid, Unknown
 from service.usecases.folding import is_current
 from service.usecases.record import profile_id
@@ -31,11 +31,12 @@ async def look(app: App, ref: str, at: int | None = None, which: Edition = None)
     """
     now = app.clock()
     not_too_far(at, now)
-    return await app.read(
+    shown = await app.read(
         lambda unit, found: _look(
             unit, edition(unit, found, which), ref, now if at is None else at, exact=at is not None
         )
     )
+    return {**shown, "draft": which == DRAFT}
 
 
 def not_too_far(at: int | None, now: int) -> None:

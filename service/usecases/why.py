@@ -16,6 +16,7 @@ from service.core.measures import FOREVER
 from service.core.plan import OPINION_TYPES, Plan
 from service.core.playbook.conditions import Aggregate
 from service.core.playbook.definitions import Playbook, Tag
+from service.core.playbook.opinions import wrong_tag
 from service.core.playbook.relations import conditions_of_tag
 from service.core.subjects import event_name, subject
 from service.core.tags import TagRule, has_ended, show
@@ -24,10 +25,11 @@ from service.core.wire import plain
 from service.store import Unit
 from service.usecases.app import App
 from service.usecases.definitions import Definitions
-from service.usecases.editions import Edition, edition
+from service.usecases.editions import DRAFT, Edition, edition
 from service.usecases.failures import Unknown
 from service.usecases.look import found_profile, not_too_far
 from service.usecases.record import profile_id
+from service.usecases.say import PARAMETER
 from service.usecases.stored import to_events
 
 Json = dict[str, object]
@@ -51,14 +53,15 @@ async def why(app: App, ref: str, tag: str, at: int | None = None, which: Editio
     """Everything about one tag of one profile, on or off. `at` is event time; None reads as of now."""
     now = app.clock()
     not_too_far(at, now)
-    return await app.read(lambda unit, found: _why(unit, edition(unit, found, which), (ref, tag), at, now))
+    story = await app.read(lambda unit, found: _why(unit, edition(unit, found, which), (ref, tag), at, now))
+    return {**story, "draft": which == DRAFT}
 
 
 def _why(unit: Unit, definitions: Definitions, about: tuple[str, str], at: int | None, now: int) -> Json:
     ref, key = about
     plan = definitions.plan
-    if key not in plan.places:
-        raise Unknown("unknown_tag", "方案里没有这个标签", "the playbook has no such tag")
+    if problems := tuple(wrong_tag(plan.playbook, key, PARAMETER + "tag")):
+        raise Unknown("unknown_tag", "方案里没有这个标签", "the playbook has no such tag", problems)
     row = found_profile(unit, ref)
     roots = [each.root for each in unit.identities.of_profiles([row.profile])[row.profile]]
     at = max(now, row.newest) if at is None else at

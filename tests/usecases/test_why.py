@@ -154,6 +154,15 @@ async def test_of_what_nobody_knows_nothing_is_said(shop: App, who: str, tag: st
 
 
 @pytest.mark.anyio
+async def test_a_name_that_is_nearly_right_is_helped(shop: App) -> None:
+    with pytest.raises(Failure) as refused:
+        await why(shop, "member:1", "levl")
+    assert [(each.pointer, each.en) for each in refused.value.problems] == [
+        ("?tag", "there is no such tag; did you mean level?")
+    ]
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize(
     "read",
     [look, lambda app, ref, at: why(app, ref, "level", at), lambda app, ref, at: timeline(app, ref, 9, at=at)],

@@ -119,6 +119,7 @@ class Profile(View):
     profile_id: str = Field(description="用户编号 · profile id", examples=["0123456789abcdef"])
     version: int = Field(description="版本，每次变化加一 · version, one more with every change")
     playbook_version: int = Field(description="所依据的方案版本 · the playbook it was read by")
+    draft: bool = Field(description="是否按草稿试看 · whether it was read by the draft, as the next version")
     test: bool = Field(description="是否测试用户 · whether it is for testing")
     identities: list[str] = Field(description="全部标识 · every identity", examples=[["member:80000001"]])
 

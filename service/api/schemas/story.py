@@ -70,6 +70,7 @@ class TagStory(Told):
 
     profile_id: str = Field(description="用户编号 · profile id")
     playbook_version: int = Field(description="所依据的方案版本 · the playbook it was read by")
+    draft: bool = Field(description="是否按草稿试看 · whether it was read by the draft, as the next version")
     at: Moment = Field(description="哪一时刻 · the instant it was read at")
     key: str = Field(description="标签 key · tag key")
     name: str = Field(description="标签名 · tag name")

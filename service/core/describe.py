@@ -86,8 +86,10 @@ def _of_profile(playbook: Playbook, condition: OfProfile) -> Words:
             f"tag {condition.tag}" + ",".join(f" {part} {en}" for part, (_, en) in parts),
         )
     if isinstance(condition, PersonaTest):
+        scheme = playbook.personas.get(condition.scheme)
         names = "、".join(class_name(playbook, condition.scheme, each) for each in condition.classes)
-        return f"用户分层属于 {names}", f"persona {condition.scheme} in {', '.join(condition.classes)}"
+        zh = f"{scheme.name if scheme else condition.scheme}属于 {names}"
+        return zh, f"persona {condition.scheme} in {', '.join(condition.classes)}"
     return _journey(playbook, condition)
 
 
@@ -108,21 +110,28 @@ def _tag(playbook: Playbook, condition: TagTest) -> Words:
 
 
 def class_name(playbook: Playbook, scheme: str, key: str) -> str:
-    """What people call a class."""
+    """What people call a class; a key that no class has stays as it is."""
     if key == "undetermined":
         return "未定"
-    return next((each.name for each in playbook.personas[scheme].classes if each.key == key), key)
+    found = playbook.personas.get(scheme)
+    return next((each.name for each in found.classes if each.key == key), key) if found else key
 
 
 def _journey(playbook: Playbook, condition: JourneyTest) -> Words:
-    journey = playbook.journeys[condition.journey]
-    zh, en = f"旅程“{journey.name}”", f"journey {condition.journey}"
+    journey = playbook.journeys.get(condition.journey)
+    zh, en = f"旅程“{journey.name if journey else condition.journey}”", f"journey {condition.journey}"
     if condition.status is not None:
         zh, en = f"{zh}{_STATUS_ZH[condition.status]}", f"{en} {condition.status}"
     if condition.stage is not None:
-        name = next((each.name for each in journey.stages if each.key == condition.stage), condition.stage)
-        zh, en = f"{zh}，处于“{name}”", f"{en} at {condition.stage}"
+        zh = f"{zh}，处于“{stage_name(playbook, condition.journey, condition.stage)}”"
+        en = f"{en} at {condition.stage}"
     return zh, en
+
+
+def stage_name(playbook: Playbook, journey: str, key: str) -> str:
+    """What people call a stage; a key that no stage has stays as it is."""
+    found = playbook.journeys.get(journey)
+    return next((each.name for each in found.stages if each.key == key), key) if found else key
 
 
 def _other(playbook: Playbook, condition: TraitTest | Always | Bucket | Anniversary | Moment) -> Words:

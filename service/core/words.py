@@ -85,9 +85,9 @@ def comparison_words(comparison: Comparison, unit: str) -> Words:
     values = [_bound(value, unit) for value in comparison.values]
     if comparison.op == "exists":
         return ("有", "present") if comparison.values[0] else ("没有", "absent")
-    if comparison.op == "between":
-        return f"{values[0][0]} 至 {values[1][0]}", f"{values[0][1]} to {values[1][1]}"
-    if comparison.op == "in" and len(values) > 1:
+    if comparison.op == "between":  # of a draft that is still wrong there may be any number of values
+        return " 至 ".join(zh for zh, _ in values), " to ".join(en for _, en in values)
+    if comparison.op == "in" and len(values) != 1:
         return "属于 " + "、".join(v[0] for v in values), "one of " + ", ".join(v[1] for v in values)
     if comparison.op == "matches":
         return f"匹配 {values[0][0]}", f"matches {values[0][1]}"
@@ -118,9 +118,9 @@ def moment_words(playbook: Playbook, moment: Moment) -> Words:
 
 
 def _holiday(playbook: Playbook, test: HolidayTest) -> Words:
-    found = [playbook.holidays[key] for key in test.holidays or () if key in playbook.holidays]
-    zh = "、".join(each.name for each in found) or "任一节假日"
-    return around((zh, ", ".join(each.key for each in found) or "any holiday"), test.before, test.after)
+    names = [playbook.holidays[key].name if key in playbook.holidays else key for key in test.holidays or ()]
+    said = ("任一节假日", "any holiday") if test.holidays is None else ("、".join(names), ", ".join(test.holidays))
+    return around(said, test.before, test.after)
 
 
 def around(day: Words, before: int, after: int) -> Words:

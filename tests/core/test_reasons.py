@@ -98,7 +98,7 @@ PARTS: list[tuple[dict[str, Any], str, str]] = [
     ({"all": [{"tag": "vip"}, {"always": True}]}, "标签“贵宾”；且 总是", "tag vip and always"),
     ({"any": [{"tag": "vip"}, {"always": False}]}, "标签“贵宾”；或 从不", "tag vip or never"),
     ({"not": {"trait": "age", "gte": 18}}, "不满足（属性 age 为 30）", "not (trait age is 30)"),
-    ({"persona": {"scheme": "tier", "in": ["high", "undetermined"]}}, "用户分层属于 高端、未定",
+    ({"persona": {"scheme": "tier", "in": ["high", "undetermined"]}}, "分层属于 高端、未定",
      "persona tier in high, undetermined"),
     ({"journey": {"journey": "first", "status": "active"}}, "旅程“首杯”进行中", "journey first active"),
 ]  # fmt: skip

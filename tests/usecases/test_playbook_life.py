@@ -197,6 +197,21 @@ async def test_a_second_pair_of_eyes(home: str, clock: Clock) -> None:
 
 
 @pytest.mark.anyio
+async def test_a_definition_that_names_what_is_not_there_is_told_all_the_same(app: App) -> None:
+    await put_in_force(app)
+    wrong: Json = {"when": {"all": [{"persona": {"scheme": "tire", "in": ["mass"]}}, {"journey": {"journey": "no"}}]}}
+    saved: Json = await put_definition(app, STAFF, "tags/wrong", wrong, None)
+    assert saved["after"]["text"] == "wrong：tire属于 mass，且 旅程“no”"
+    assert len(saved["own_problems"]) == 2
+    found: Json = await get_definition(app, "tags/wrong")
+    assert found["text_en"] == "wrong: persona tire in mass and journey no"
+    differ: Json = await compare(app, None, None)
+    assert [each["after"]["text"] for each in differ["items"]] == [found["text"]]
+    gone: Json = await delete_definition(app, STAFF, "tags/wrong", None)
+    assert gone["before"]["text"] == found["text"]
+
+
+@pytest.mark.anyio
 async def test_every_change_of_a_definition_is_remembered_as_sentences(app: App) -> None:
     await put_in_force(app)
     for number in (2, 3):

@@ -28,7 +28,7 @@ def describe(playbook: Playbook, condition: Condition) -> Words:
     """A condition as one sentence, Chinese and English."""
     if isinstance(condition, All | AnyOf):
         joints = ("，且 ", " and ") if isinstance(condition, All) else ("，或 ", " or ")
-        parts = [_inner(playbook, part) for part in condition.parts]
+        parts = [bracketed(part, describe(playbook, part)) for part in condition.parts]
         return joints[0].join(zh for zh, _ in parts), joints[1].join(en for _, en in parts)
     if isinstance(condition, Not):
         zh, en = describe(playbook, condition.part)
@@ -69,10 +69,10 @@ def _both(left: Words, right: Words) -> Words:
     return f"{left[0]} {right[0]}".rstrip(), f"{left[1]} {right[1]}".rstrip()
 
 
-def _inner(playbook: Playbook, condition: Condition) -> Words:
-    zh, en = describe(playbook, condition)
+def bracketed(condition: Condition, words: Words) -> Words:
+    """The words of a part within a whole: in brackets if it has several parts itself."""
     several = isinstance(condition, All | AnyOf) and len(condition.parts) > 1
-    return (f"（{zh}）", f"({en})") if several else (zh, en)
+    return (f"（{words[0]}）", f"({words[1]})") if several else words
 
 
 def _of_profile(playbook: Playbook, condition: OfProfile) -> Words:

@@ -40,7 +40,7 @@ _PERIODS: dict[str, Words] = {
 
 def subject(playbook: Playbook, aggregate: Aggregate) -> Words:
     """What is counted: 近 30 天支付订单（渠道 = app）的金额合计."""
-    zh, en = _steps(playbook, aggregate) if aggregate.steps else _events(playbook, aggregate.events, aggregate.where)
+    zh, en = _occurrences(playbook, aggregate)
     of = _of(playbook, aggregate)
     kind_zh, kind_en = _KINDS[aggregate.kind]
     window_zh, window_en = _window(aggregate)
@@ -52,6 +52,19 @@ def subject(playbook: Playbook, aggregate: Aggregate) -> Words:
     if aggregate.kind in _BEFORE:
         return f"{zh}{kind_zh}{of[0].rstrip() if of else ''}{more_zh}", f"{kind_en} {en}{more_en}"
     return f"{zh}{kind_zh}{more_zh}", f"{kind_en} {en}{more_en}"
+
+
+def counted_words(playbook: Playbook, aggregate: Aggregate) -> Words:
+    """What more of it would have to happen, whatever the time: 支付订单（主品类 = hand_brew）的金额."""
+    (zh, en), of = _occurrences(playbook, aggregate), _of(playbook, aggregate)
+    return (f"{zh}的{of[0]}", f"{of[1]} of {en}") if of else (zh, en)
+
+
+def _occurrences(playbook: Playbook, aggregate: Aggregate) -> Words:
+    """The events that are counted, or the sequences of them."""
+    if aggregate.steps:
+        return _steps(playbook, aggregate)
+    return _events(playbook, tuple(dict.fromkeys(aggregate.events)), aggregate.where)
 
 
 def _events(playbook: Playbook, events: Sequence[str], where: Where | None) -> Words:
@@ -135,7 +148,8 @@ def property_name(playbook: Playbook, events: Sequence[str], name: str) -> str:
 
 def _window(aggregate: Aggregate) -> Words:
     if aggregate.last_days is not None:
-        return f"近 {aggregate.last_days} 个自然日", f" in the last {aggregate.last_days} calendar day(s)"
+        plural = "day" if aggregate.last_days == 1 else "days"
+        return f"近 {aggregate.last_days} 个自然日", f" in the last {aggregate.last_days} calendar {plural}"
     if aggregate.during is not None:
         zh, en = _PERIODS[aggregate.during]
         return zh, f" {en}"

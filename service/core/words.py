@@ -44,7 +44,7 @@ def amount(number: int, divisor: int, unit: str) -> Words:
     if unit == "count":
         return f"{figure} 次", figure
     if unit == "days":
-        return f"{figure} 天", f"{figure} days"
+        return f"{figure} 天", days_en(figure)
     return (f"¥{figure}", f"¥{figure}") if unit == "money" else (figure, figure)
 
 
@@ -127,10 +127,15 @@ def around(day: Words, before: int, after: int) -> Words:
     """A day with the days ahead of it and past it."""
     zh, en = day
     if before:
-        zh, en = f"{zh}前 {before} 天起", f"{en}, from {before} day(s) before"
+        zh, en = f"{zh}前 {before} 天起", f"{en}, from {days_en(before)} before"
     if after:
-        zh, en = f"{zh}，至后 {after} 天", f"{en}, to {after} day(s) after"
+        zh, en = f"{zh}，至后 {after} 天", f"{en}, to {days_en(after)} after"
     return zh, en
+
+
+def days_en(number: int | str) -> str:
+    """A number of days in English, one day or more."""
+    return f"{number} {'day' if str(number) == '1' else 'days'}"
 
 
 def _clock(minutes: int) -> str:

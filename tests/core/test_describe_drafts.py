@@ -69,7 +69,7 @@ UNKNOWN: list[tuple[dict[str, Any], str, str]] = [
      "journey nope active at pay"),
     ({"tag": "nope", "eq": "gold"}, "标签“nope” = gold", "tag nope = gold"),
     ({"rfm": {"tag": "nope", "r": {"gte": 4}}}, "标签“nope” R ≥ 4", "tag nope R ≥ 4"),
-    ({"holiday": {"in": ["nope"], "before": "2d"}}, "nope前 2 天起", "nope, from 2 day(s) before"),
+    ({"holiday": {"in": ["nope"], "before": "2d"}}, "nope前 2 天起", "nope, from 2 days before"),
     ({"count": {"event": "nope", "where": {"place": "there"}}, "gte": 1}, "nope（门店 = there）次数 ≥ 1 次",
      "count of nope (place = there) ≥ 1"),
     ({"trait": "age", "between": [1]}, "属性 age 1", "trait age 1"),

@@ -16,9 +16,9 @@ from service.core.playbook.conditions import (
     TagTest,
     TraitTest,
 )
-from service.core.playbook.definitions import Playbook, Tag
+from service.core.playbook.definitions import Playbook, Rfm, Tag
 from service.core.playbook.moments import Anniversary, Moment
-from service.core.subjects import event_name, subject, unit_of
+from service.core.subjects import events_words, property_name, subject, unit_of
 from service.core.words import Words, around, comparisons_words, moment_words
 
 _STATUS_ZH = dict(zip(STATUSES, ("进行中", "已完成", "已离开"), strict=True))
@@ -44,8 +44,7 @@ def describe(playbook: Playbook, condition: Condition) -> Words:
 def describe_tag(playbook: Playbook, tag: Tag) -> Words:
     """When a tag is on, as one sentence."""
     if tag.rfm is not None:
-        name = event_name(playbook, tag.rfm.event)
-        return f"{name}的 RFM 五分位：最近、次数、{tag.rfm.property}", f"RFM quintiles of {tag.rfm.event}"
+        return _rfm(playbook, tag.rfm)
     if tag.value_of is not None:
         zh, en = subject(playbook, tag.value_of)
         gate = None if tag.gate is None else describe(playbook, tag.gate)
@@ -63,6 +62,12 @@ def describe_tag(playbook: Playbook, tag: Tag) -> Words:
         "；".join(f"{each.name}：{zh}" for each, (zh, _) in rules),
         "; ".join(f"{each.key}: {en}" for each, (_, en) in rules),
     )
+
+
+def _rfm(playbook: Playbook, rfm: Rfm) -> Words:
+    zh, en = events_words(playbook, (rfm.event,), rfm.where)
+    name = property_name(playbook, (rfm.event,), rfm.property).lstrip()
+    return f"{zh}的 RFM 五分位：最近、次数、{name}合计", f"RFM quintiles of {en}: recency, count, sum of {rfm.property}"
 
 
 def _both(left: Words, right: Words) -> Words:

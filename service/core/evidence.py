@@ -7,15 +7,16 @@ from service.core.condition import compile_condition
 from service.core.describe import describe
 from service.core.event import MICRO, Event
 from service.core.facts import State
-from service.core.measures import FOREVER, compile_test, compile_watch
+from service.core.measures import FOREVER, compile_test, compile_watch, source_of
 from service.core.plan import Plan
 from service.core.playbook.conditions import Aggregate, AggregateTest, All, AnyOf, Comparison, Condition, TraitTest
+from service.core.playbook.read_aggregates import OF_ANYTHING
 from service.core.reasons import explain, reading_of
 from service.core.reversal import is_gone
 from service.core.streams import Stream
 from service.core.subjects import counted_words, unit_of
 from service.core.tracks import DATES, EVER
-from service.core.where import Reading, as_reading
+from service.core.where import Reading, as_reading, number_of
 from service.core.windows import period_of
 from service.core.words import Words, amount, said
 
@@ -34,7 +35,17 @@ def counted(plan: Plan, aggregate: Aggregate, events: Sequence[Event], state: St
             continue
         if stream.completes(event):
             found.append(event)
-    return [event for event in found if _lies_in(plan, aggregate, event.t, at)]
+    return [event for event in found if _lies_in(plan, aggregate, event.t, at) and _has_value(plan, aggregate, event)]
+
+
+def _has_value(plan: Plan, aggregate: Aggregate, event: Event) -> bool:
+    """Whether an event has what an aggregate reads of it: a number, a text, or any value."""
+    money = plan.layout.frame.money
+    if aggregate.kind in OF_ANYTHING:
+        found = source_of(aggregate).read(event, money)
+        weighed = aggregate.by is None or number_of(event, aggregate.by, money) is not None
+        return weighed and (isinstance(found, str) if aggregate.kind == "top" else found is not None)
+    return aggregate.property is None or number_of(event, aggregate.property, money) is not None
 
 
 def _lies_in(plan: Plan, aggregate: Aggregate, t: int, at: int) -> bool:

@@ -1,6 +1,7 @@
 """Why a condition holds or not, in data and in words, in the playbook's time zone and units."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from service.core.calendar import say_duration
 from service.core.describe import bracketed, describe
@@ -101,7 +102,12 @@ def explain_value(plan: Plan, tag: Tag, state: State, at: int) -> Json:
         value = said(reading, unit_of(plan.playbook, tag.value_of))
         found = _measured(plan, tag.value_of, reading)
         return {**found, "text": f"{about[0]} {value[0]}", "text_en": f"{about[1]} is {value[1]}"}
-    parts = [] if tag.rfm is None else [(each, reading_of(plan, each, state, at)) for each in rfm_aggregates(tag.rfm)]
+    rfm = tag.rfm
+    parts = (
+        []
+        if rfm is None
+        else [(as_written(rfm, each), reading_of(plan, each, state, at)) for each in rfm_aggregates(rfm)]
+    )
     learned = None if state.learned is None else state.learned.number
     words = [(subject(plan.playbook, each), said(reading, unit_of(plan.playbook, each))) for each, reading in parts]
     return {
@@ -111,6 +117,11 @@ def explain_value(plan: Plan, tag: Tag, state: State, at: int) -> Json:
         "text": "；".join(f"{about[0]} {value[0]}" for about, value in words),
         "text_en": "; ".join(f"{about[1]} is {value[1]}" for about, value in words),
     }
+
+
+def as_written(rfm: Rfm, aggregate: Aggregate) -> Aggregate:
+    """One of an RFM tag's aggregates as the tag says it: that only numbers count goes without saying."""
+    return replace(aggregate, where=rfm.where)
 
 
 def rfm_of(plan: Plan, rfm: Rfm, state: State, at: int) -> tuple[int, int, int] | None:

@@ -64,11 +64,11 @@ def _occurrences(playbook: Playbook, aggregate: Aggregate) -> Words:
     """The events that are counted, or the sequences of them."""
     if aggregate.steps:
         return _steps(playbook, aggregate)
-    return _events(playbook, tuple(dict.fromkeys(aggregate.events)), aggregate.where)
+    return events_words(playbook, tuple(dict.fromkeys(aggregate.events)), aggregate.where)
 
 
-def _events(playbook: Playbook, events: Sequence[str], where: Where | None) -> Words:
-    """Event types, and which of their events."""
+def events_words(playbook: Playbook, events: Sequence[str], where: Where | None) -> Words:
+    """Event types, and which of their events: 支付订单（渠道 = app）."""
     zh, en = "、".join(event_name(playbook, key) for key in events), " / ".join(events)
     if where is None:
         return zh, en
@@ -77,7 +77,7 @@ def _events(playbook: Playbook, events: Sequence[str], where: Where | None) -> W
 
 
 def _steps(playbook: Playbook, aggregate: Aggregate) -> Words:
-    parts = [_events(playbook, [step.event], step.where) for step in aggregate.steps]
+    parts = [events_words(playbook, [step.event], step.where) for step in aggregate.steps]
     zh, en = (" → ".join(words) for words in zip(*parts, strict=True))
     length = aggregate.within or 1
     return f"{zh}（{say_duration(length, zh=True)}内）", f"{en} within {say_duration(length, zh=False)}"

@@ -23,6 +23,7 @@ PAID = {
 EVENTS = {
     "paid": PAID,
     "viewed": {"name": "浏览"},
+    "odd": {},
     "refunded": {"properties": {"id": "string"}, "reverses": {"event": "paid", "by": "id"}},
 }
 TAGS = {"vip": {"name": "贵宾", "kind": "manual"}}
@@ -32,6 +33,12 @@ LOG = [
     an_event("viewed", NOON - HOUR, 3),
     an_event("paid", NOON, 4, id="b", amount=30.5, word="奶", items=2, channel="pos"),
     an_event("trait_set", NOON, 5, city="北京"),
+]
+ODD = {"event": "odd"}
+ODDS = [
+    an_event("odd", NOON, 6, x=1, y="茶", w="a"),
+    an_event("odd", NOON, 7, x="no number", y=5, w="b"),
+    an_event("odd", NOON, 8, x=0, w="c", channel="app"),
 ]
 ENDS = NOON - DAY + 7 * DAY + 15 * MINUTE  # of the older one in seven days
 
@@ -157,14 +164,25 @@ COUNTED: list[tuple[dict[str, Any], int, set[str]]] = [  # the aggregate, a read
     ({"sequence": {"steps": [{"event": "viewed"}, {"event": "paid"}], "within": "2h"}}, NOON, {"e4"}),
     ({"sequence": {"steps": [{"event": "viewed"}, {"event": "paid"}], "within": "1d"}}, NOON, {"e2", "e4"}),
     ({"sequence": {"steps": [{"event": "viewed"}, {"event": "paid"}], "within": "1d", "last_days": 1}}, NOON, {"e4"}),
+    ({"count": ODD}, NOON, {"e6", "e7", "e8"}),
+    ({"sum": {**ODD, "property": "x"}}, NOON, {"e6", "e8"}),
+    ({"avg": {**ODD, "property": "x", "within": "1d"}}, NOON, {"e6", "e8"}),
+    ({"min": {**ODD, "property": "x"}}, NOON, {"e6", "e8"}),
+    ({"decayed_sum": {**ODD, "property": "x", "half_life": "1d"}}, NOON, {"e6", "e8"}),
+    ({"decayed_sum": {**ODD, "half_life": "1d"}}, NOON, {"e6", "e7", "e8"}),
+    ({"first": {**ODD, "property": "y"}}, NOON, {"e6", "e7"}),
+    ({"last": {**ODD, "field": "channel"}}, NOON, {"e8"}),
+    ({"distinct": {**ODD, "property": "x"}}, NOON, {"e6", "e7", "e8"}),
+    ({"top": {**ODD, "property": "y"}}, NOON, {"e6"}),  # only a text can be preferred
+    ({"top": {**ODD, "property": "w", "by": "x"}}, NOON, {"e6", "e8"}),
 ]
 
 
 @pytest.mark.parametrize(("spec", "at", "ids"), COUNTED, ids=[f"{n} {next(iter(r[0]))}" for n, r in enumerate(COUNTED)])
 def test_the_events_that_count(spec: dict[str, Any], at: int, ids: set[str]) -> None:
-    plan, condition, state = asked({**spec, "exists": True}, at=at)
+    plan, condition, state = asked({**spec, "exists": True}, [*LOG, *ODDS], at)
     (aggregate,) = aggregates_in(condition)
-    assert {each.event_id for each in counted(plan, aggregate, LOG, state, at)} == ids
+    assert {each.event_id for each in counted(plan, aggregate, [*LOG, *ODDS], state, at)} == ids
 
 
 def test_what_was_taken_back_does_not_count() -> None:

@@ -1,6 +1,7 @@
 """Answers and their reasons: the version, what was found, what was required, and the names that people read."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from service.core import fold
 from service.core.calendar import DAY, HOUR, write_instant
 from service.core.event import Event
 from service.core.plan import Plan, compile_playbook
-from service.core.reasons import explain
+from service.core.reasons import explain, explain_value
 from service.core.view import show_persona, view
 from tests.given import NOON, a_calibration, a_plan, a_playbook, an_event, rich
 
@@ -120,6 +121,22 @@ def test_parts_are_put_into_words(when: dict[str, Any], zh: str, en: str) -> Non
 def test_a_trait_says_in_data_what_is_required() -> None:
     found = because({"trait": "age", "gte": 18, "in": [30, 31]})
     assert (found["value"], found["required"]) == (30, [{"gte": 18}, {"in": [30, 31]}])
+
+
+@pytest.mark.parametrize(
+    ("where", "zh", "en"), [(None, "", ""), ({"channel": "app"}, "（渠道 = app）", " (channel = app)")]
+)
+def test_quintiles_are_told_without_what_goes_without_saying(where: object, zh: str, en: str) -> None:
+    """That only events with a number count is not said, only what the playbook says."""
+    rfm = AMOUNT if where is None else {**AMOUNT, "where": where}
+    plan = a_plan(events=EVENTS, tags={"rfm": {"rfm": rfm}})
+    state = fold.refold(plan, [replace(each, channel="app") for each in ORDERS], ())
+    found: dict[str, Any] = explain_value(plan, plan.playbook.tags["rfm"], state, NOON + 2 * HOUR)
+    assert found["text"] == f"距上次支付{zh} 1 小时；支付{zh}次数 2 次；支付{zh}的金额合计 ¥1,253"
+    assert found["text_en"] == (
+        f"time since last paid{en} is 1 hour; count of paid{en} is 2; sum of amount of paid{en} is ¥1,253"
+    )
+    assert [each["filtered"] for each in found["parts"]] == [where is not None] * 3
 
 
 # ---- the whole answer

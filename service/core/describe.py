@@ -16,11 +16,15 @@ from service.core.playbook.conditions import (
     TagTest,
     TraitTest,
 )
-from service.core.playbook.definitions import Playbook, Rfm, Tag
+from service.core.playbook.definitions import Playbook, Rfm, Tag, TagValue
 from service.core.playbook.moments import Anniversary, Moment
 from service.core.subjects import events_words, property_name, subject, unit_of
-from service.core.words import Words, around, comparisons_words, moment_words
+from service.core.words import Words, around, called, comparisons_words, moment_words, together
 
+_GIVEN: dict[str, Words] = {
+    "manual": ("手工设置", "set by hand"),
+    "imported": ("由外部系统同步", "synchronised from another system"),
+}
 _STATUS_ZH = dict(zip(STATUSES, ("进行中", "已完成", "已离开"), strict=True))
 
 
@@ -41,27 +45,26 @@ def describe(playbook: Playbook, condition: Condition) -> Words:
     return _other(playbook, condition)
 
 
-def describe_tag(playbook: Playbook, tag: Tag) -> Words:
-    """When a tag is on, as one sentence."""
+def describe_tag(playbook: Playbook, tag: Tag, *, keys: bool = False) -> Words:
+    """When a tag is on, as one sentence; with the keys of its values beside their names if these are asked for."""
     if tag.rfm is not None:
         return _rfm(playbook, tag.rfm)
     if tag.value_of is not None:
         zh, en = subject(playbook, tag.value_of)
         gate = None if tag.gate is None else describe(playbook, tag.gate)
         return (zh, en) if gate is None else (f"{zh}（当 {gate[0]}）", f"{en} (while {gate[1]})")
-    rules = [(each, describe(playbook, each.when)) for each in tag.values if each.when is not None]
-    if not rules:
-        return (
-            ("由外部系统同步", "synchronised from another system")
-            if tag.kind == "imported"
-            else ("手工设置", "set by hand")
-        )
-    if tag.kind == "rule":
-        return rules[0][1]
-    return (
-        "；".join(f"{each.name}：{zh}" for each, (zh, _) in rules),
-        "; ".join(f"{each.key}: {en}" for each, (_, en) in rules),
-    )
+    if tag.kind == "rule" and tag.values[0].when is not None:
+        return describe(playbook, tag.values[0].when)
+    given = _GIVEN.get(tag.kind)
+    return together([*([] if given is None else [given]), *(_value(playbook, each, keys=keys) for each in tag.values)])
+
+
+def _value(playbook: Playbook, value: TagValue, *, keys: bool) -> Words:
+    name = called(value) if keys else value.name
+    if value.when is None:
+        return name, value.key
+    zh, en = describe(playbook, value.when)
+    return f"{name}：{zh}", f"{value.key}: {en}"
 
 
 def _rfm(playbook: Playbook, rfm: Rfm) -> Words:

@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 
 from service.core.calendar import say_duration
-from service.core.event import MICRO
 from service.core.playbook.conditions import Aggregate, FieldTest, Where, WhereAll, WhereAny, WhereNot
 from service.core.playbook.definitions import EventType, Playbook
 from service.core.playbook.reserved import RESERVED
-from service.core.words import Words, comparisons_words, moment_words
-
-PERCENT = MICRO // 100
+from service.core.words import Words, comparisons_words, exact, moment_words
 
 _KINDS: dict[str, Words] = {
     "count": ("次数", "count of"),
@@ -63,8 +60,17 @@ def counted_words(playbook: Playbook, aggregate: Aggregate) -> Words:
 def _occurrences(playbook: Playbook, aggregate: Aggregate) -> Words:
     """The events that are counted, or the sequences of them."""
     if aggregate.steps:
-        return _steps(playbook, aggregate)
-    return events_words(playbook, tuple(dict.fromkeys(aggregate.events)), aggregate.where)
+        zh, en = _steps(playbook, aggregate)
+    else:
+        zh, en = events_words(playbook, tuple(dict.fromkeys(aggregate.events)), aggregate.where)
+    back = aggregate.reverses
+    if back is None:
+        return zh, en
+    by = property_name(playbook, (*aggregate.events, back.event), back.by).strip()
+    return (
+        f"{zh}（{by}相同的{event_name(playbook, back.event)}会冲掉它）",
+        f"{en} (unless taken back by {back.event} of the same {back.by})",
+    )
 
 
 def events_words(playbook: Playbook, events: Sequence[str], where: Where | None) -> Words:
@@ -95,7 +101,7 @@ def where_words(playbook: Playbook, events: Sequence[str], where: Where) -> Word
     if not isinstance(where, FieldTest):
         return moment_words(playbook, where)
     zh, en = comparisons_words(
-        where.comparisons, _unit(playbook, events, where.field) if where.is_property else "number"
+        where.comparisons, property_unit(playbook, events, where.field) if where.is_property else "number"
     )
     name = property_name(playbook, events, where.field) if where.is_property else _FIELDS[where.field]
     return f"{name.strip()} {zh}", f"{where.field} {en}"
@@ -117,8 +123,8 @@ def _more(playbook: Playbook, aggregate: Aggregate) -> Words:
         zh.append(f"按{property_name(playbook, aggregate.events, aggregate.by)}计".replace("  ", " "))
         en.append(f"by {aggregate.by}")
     if aggregate.share:
-        zh.append(f"至少占 {aggregate.share / PERCENT:g}%")
-        en.append(f"at least {aggregate.share / PERCENT:g}%")
+        zh.append(f"至少占 {exact(aggregate.share * 100)}%")
+        en.append(f"at least {exact(aggregate.share * 100)}%")
     return (f"（{'，'.join(zh)}）", f" ({', '.join(en)})") if zh else ("", "")
 
 
@@ -167,10 +173,15 @@ def unit_of(playbook: Playbook, aggregate: Aggregate) -> str:
         return "count"
     if aggregate.kind in ("active_days", "since_last"):
         return {"active_days": "days", "since_last": "duration"}[aggregate.kind]
-    return "number" if aggregate.kind == "distinct" else _unit(playbook, aggregate.events, aggregate.property or "")
+    return (
+        "number"
+        if aggregate.kind == "distinct"
+        else property_unit(playbook, aggregate.events, aggregate.property or "")
+    )
 
 
-def _unit(playbook: Playbook, events: Sequence[str], name: str) -> str:
+def property_unit(playbook: Playbook, events: Sequence[str], name: str) -> str:
+    """What a property of these events is measured in: money or number."""
     declared = (_declared(playbook, key) for key in events)
     kinds = {each.properties[name].kind for each in declared if each is not None and name in each.properties}
     return "money" if kinds == {"money"} else "number"

@@ -1,12 +1,14 @@
 """Values, comparisons and moments in Chinese and English, in the playbook's units."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import TypeGuard
 
 from service.core.calendar import say_duration
 from service.core.event import MICRO, Scalar
 from service.core.playbook.conditions import Comparison
-from service.core.playbook.definitions import Playbook
+from service.core.playbook.definitions import Named, Playbook
 from service.core.playbook.moments import MIDNIGHT, Dates, HolidayTest, Moment, TimeOfDay, Weekday
 from service.core.where import Reading, as_reading
 from service.core.wire import plain
@@ -40,7 +42,16 @@ def amount(number: int, divisor: int, unit: str) -> Words:
                 whole -= whole % size
                 break
         return say_duration(whole, zh=True), say_duration(whole, zh=False)
-    figure = f"{number / divisor / MICRO:,.2f}".rstrip("0").rstrip(".")
+    return in_unit(f"{number / divisor / MICRO:,.2f}".rstrip("0").rstrip("."), unit)
+
+
+def exact(number: int) -> str:
+    """A number in units of 10⁻⁶ with all its digits."""
+    return f"{Decimal(number).scaleb(-6):,f}".rstrip("0").rstrip(".")
+
+
+def in_unit(figure: str, unit: str) -> Words:
+    """A figure with its unit."""
     if unit == "count":
         return f"{figure} 次", figure
     if unit == "days":
@@ -74,9 +85,11 @@ def is_number(value: Scalar) -> TypeGuard[int]:
 
 
 def _bound(value: Scalar, unit: str) -> Words:
-    """What a value is held against; a duration exactly, where one that has passed is said roughly."""
+    """What a value is held against: exactly, where what was found is said roughly."""
     if unit == "duration" and is_number(value):
         return say_duration(value, zh=True), say_duration(value, zh=False)
+    if is_number(value):
+        return in_unit(exact(value), unit)
     return said(as_reading(value), unit)
 
 
@@ -99,6 +112,25 @@ def comparisons_words(comparisons: tuple[Comparison, ...], unit: str) -> Words:
     """Several comparisons, all of which must hold."""
     words = [comparison_words(each, unit) for each in comparisons]
     return "，".join(zh for zh, _ in words), ", ".join(en for _, en in words)
+
+
+# ---- parts of a sentence
+
+
+def together(parts: Iterable[Words]) -> Words:
+    """Parts that stand one after another."""
+    found = [part for part in parts if part[0]]
+    return "；".join(zh for zh, _ in found), "; ".join(en for _, en in found)
+
+
+def listed(title: Words, keys: Sequence[str], names: Iterable[str] = ()) -> Words:
+    """A title and what belongs to it; in Chinese by names, if there are any."""
+    return f"{title[0]} {'、'.join([*names] or keys)}", f"{title[1]} {', '.join(keys)}"
+
+
+def called(each: Named) -> str:
+    """The name of a part, and its key, on which other definitions depend."""
+    return each.name if each.name == each.key else f"{each.name}（{each.key}）"
 
 
 # ---- the calendar

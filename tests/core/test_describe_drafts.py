@@ -8,7 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from service.core.describe import describe
-from service.core.outline import outline
+from service.core.outline import outline, outline_identity, outline_section
 from service.core.playbook.definitions import Playbook
 from service.core.playbook.read import SECTIONS, read_playbook
 from tests.given import rich_tree
@@ -16,6 +16,7 @@ from tests.given import rich_tree
 COFFEE: dict[str, Any] = YAML(typ="safe").load(Path("playbooks/coffee.yaml"))
 TREES = {"coffee": COFFEE, "rich": rich_tree()}
 ODD: tuple[object, ...] = (None, "nope", 0, -1, True, [], {}, [[]], [{}], {"a": {}}, ["x", "y", "z"])
+ALONE = ("playbook", "name", "timezone", "layers", "contact_policy", "unknown_profiles", "identities")
 STEPS = 7  # every seventh place is spoilt, by one odd value after another
 
 
@@ -60,6 +61,14 @@ def test_whatever_stands_in_a_definition_it_is_read_aloud(name: str, section: st
     tree = TREES[name]
     for number, place in enumerate(list(places(tree.get(section, {})))[1::STEPS]):
         read_aloud(read_playbook(spoilt(tree, (section, *place), ODD[number % len(ODD)]))[0], (section,))
+
+
+@pytest.mark.parametrize("section", ALONE)
+def test_whatever_stands_in_a_section_it_is_read_aloud(section: str) -> None:
+    for value in (*ODD, {"phone": {"at_most": "x"}}, {"at_most": 1}, {"quiet_after": {"for": "1d"}}):
+        playbook, _ = read_playbook({"playbook": "given", section: value})
+        assert outline_section(playbook, section)[1].startswith(f"{section}: ")
+        assert outline_identity(playbook, "phone")[1] in {"", "at most 1 phone of one profile"}
 
 
 UNKNOWN: list[tuple[dict[str, Any], str, str]] = [

@@ -118,6 +118,11 @@ def test_parts_are_put_into_words(when: dict[str, Any], zh: str, en: str) -> Non
     assert (found["code"], found["text"], found["text_en"]) == (next(iter(when)), zh, en)
 
 
+def test_the_calendar_is_a_reason() -> None:
+    found = because({"weekday": ["sat", "sun"]})
+    assert (found["code"], found["text"], found["text_en"]) == ("calendar", "周六、周日", "Saturday, Sunday")
+
+
 def test_a_trait_says_in_data_what_is_required() -> None:
     found = because({"trait": "age", "gte": 18, "in": [30, 31]})
     assert (found["value"], found["required"]) == (30, [{"gte": 18}, {"in": [30, 31]}])

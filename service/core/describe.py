@@ -16,11 +16,15 @@ from service.core.playbook.conditions import (
     TagTest,
     TraitTest,
 )
-from service.core.playbook.definitions import Playbook, Tag
+from service.core.playbook.definitions import Playbook, Rfm, Tag, TagValue
 from service.core.playbook.moments import Anniversary, Moment
-from service.core.subjects import event_name, subject, unit_of
-from service.core.words import Words, around, comparisons_words, moment_words
+from service.core.subjects import events_words, property_name, subject, unit_of
+from service.core.words import Words, around, called, comparisons_words, moment_words, together
 
+_GIVEN: dict[str, Words] = {
+    "manual": ("手工设置", "set by hand"),
+    "imported": ("由外部系统同步", "synchronised from another system"),
+}
 _STATUS_ZH = dict(zip(STATUSES, ("进行中", "已完成", "已离开"), strict=True))
 
 
@@ -28,7 +32,7 @@ def describe(playbook: Playbook, condition: Condition) -> Words:
     """A condition as one sentence, Chinese and English."""
     if isinstance(condition, All | AnyOf):
         joints = ("，且 ", " and ") if isinstance(condition, All) else ("，或 ", " or ")
-        parts = [_inner(playbook, part) for part in condition.parts]
+        parts = [bracketed(part, describe(playbook, part)) for part in condition.parts]
         return joints[0].join(zh for zh, _ in parts), joints[1].join(en for _, en in parts)
     if isinstance(condition, Not):
         zh, en = describe(playbook, condition.part)
@@ -41,38 +45,42 @@ def describe(playbook: Playbook, condition: Condition) -> Words:
     return _other(playbook, condition)
 
 
-def describe_tag(playbook: Playbook, tag: Tag) -> Words:
-    """When a tag is on, as one sentence."""
+def describe_tag(playbook: Playbook, tag: Tag, *, keys: bool = False) -> Words:
+    """When a tag is on, as one sentence; with the keys of its values beside their names if these are asked for."""
     if tag.rfm is not None:
-        name = event_name(playbook, tag.rfm.event)
-        return f"{name}的 RFM 五分位：最近、次数、{tag.rfm.property}", f"RFM quintiles of {tag.rfm.event}"
+        return _rfm(playbook, tag.rfm)
     if tag.value_of is not None:
         zh, en = subject(playbook, tag.value_of)
         gate = None if tag.gate is None else describe(playbook, tag.gate)
         return (zh, en) if gate is None else (f"{zh}（当 {gate[0]}）", f"{en} (while {gate[1]})")
-    rules = [(each, describe(playbook, each.when)) for each in tag.values if each.when is not None]
-    if not rules:
-        return (
-            ("由外部系统同步", "synchronised from another system")
-            if tag.kind == "imported"
-            else ("手工设置", "set by hand")
-        )
-    if tag.kind == "rule":
-        return rules[0][1]
-    return (
-        "；".join(f"{each.name}：{zh}" for each, (zh, _) in rules),
-        "; ".join(f"{each.key}: {en}" for each, (_, en) in rules),
-    )
+    if tag.kind == "rule" and tag.values[0].when is not None:
+        return describe(playbook, tag.values[0].when)
+    given = _GIVEN.get(tag.kind)
+    return together([*([] if given is None else [given]), *(_value(playbook, each, keys=keys) for each in tag.values)])
+
+
+def _value(playbook: Playbook, value: TagValue, *, keys: bool) -> Words:
+    name = called(value) if keys else value.name
+    if value.when is None:
+        return name, value.key
+    zh, en = describe(playbook, value.when)
+    return f"{name}：{zh}", f"{value.key}: {en}"
+
+
+def _rfm(playbook: Playbook, rfm: Rfm) -> Words:
+    zh, en = events_words(playbook, (rfm.event,), rfm.where)
+    name = property_name(playbook, (rfm.event,), rfm.property).lstrip()
+    return f"{zh}的 RFM 五分位：最近、次数、{name}合计", f"RFM quintiles of {en}: recency, count, sum of {rfm.property}"
 
 
 def _both(left: Words, right: Words) -> Words:
     return f"{left[0]} {right[0]}".rstrip(), f"{left[1]} {right[1]}".rstrip()
 
 
-def _inner(playbook: Playbook, condition: Condition) -> Words:
-    zh, en = describe(playbook, condition)
+def bracketed(condition: Condition, words: Words) -> Words:
+    """The words of a part within a whole: in brackets if it has several parts itself."""
     several = isinstance(condition, All | AnyOf) and len(condition.parts) > 1
-    return (f"（{zh}）", f"({en})") if several else (zh, en)
+    return (f"（{words[0]}）", f"({words[1]})") if several else words
 
 
 def _of_profile(playbook: Playbook, condition: OfProfile) -> Words:
@@ -86,8 +94,10 @@ def _of_profile(playbook: Playbook, condition: OfProfile) -> Words:
             f"tag {condition.tag}" + ",".join(f" {part} {en}" for part, (_, en) in parts),
         )
     if isinstance(condition, PersonaTest):
+        scheme = playbook.personas.get(condition.scheme)
         names = "、".join(class_name(playbook, condition.scheme, each) for each in condition.classes)
-        return f"用户分层属于 {names}", f"persona {condition.scheme} in {', '.join(condition.classes)}"
+        zh = f"{scheme.name if scheme else condition.scheme}属于 {names}"
+        return zh, f"persona {condition.scheme} in {', '.join(condition.classes)}"
     return _journey(playbook, condition)
 
 
@@ -108,21 +118,28 @@ def _tag(playbook: Playbook, condition: TagTest) -> Words:
 
 
 def class_name(playbook: Playbook, scheme: str, key: str) -> str:
-    """What people call a class."""
+    """What people call a class; a key that no class has stays as it is."""
     if key == "undetermined":
         return "未定"
-    return next((each.name for each in playbook.personas[scheme].classes if each.key == key), key)
+    found = playbook.personas.get(scheme)
+    return next((each.name for each in found.classes if each.key == key), key) if found else key
 
 
 def _journey(playbook: Playbook, condition: JourneyTest) -> Words:
-    journey = playbook.journeys[condition.journey]
-    zh, en = f"旅程“{journey.name}”", f"journey {condition.journey}"
+    journey = playbook.journeys.get(condition.journey)
+    zh, en = f"旅程“{journey.name if journey else condition.journey}”", f"journey {condition.journey}"
     if condition.status is not None:
         zh, en = f"{zh}{_STATUS_ZH[condition.status]}", f"{en} {condition.status}"
     if condition.stage is not None:
-        name = next((each.name for each in journey.stages if each.key == condition.stage), condition.stage)
-        zh, en = f"{zh}，处于“{name}”", f"{en} at {condition.stage}"
+        zh = f"{zh}，处于“{stage_name(playbook, condition.journey, condition.stage)}”"
+        en = f"{en} at {condition.stage}"
     return zh, en
+
+
+def stage_name(playbook: Playbook, journey: str, key: str) -> str:
+    """What people call a stage; a key that no stage has stays as it is."""
+    found = playbook.journeys.get(journey)
+    return next((each.name for each in found.stages if each.key == key), key) if found else key
 
 
 def _other(playbook: Playbook, condition: TraitTest | Always | Bucket | Anniversary | Moment) -> Words:

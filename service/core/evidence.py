@@ -1,22 +1,24 @@
 """What stands behind a condition, event by event, and what is missing for it to hold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from service.core.calendar import local_date, say_instant, write_instant
 from service.core.condition import compile_condition
+from service.core.describe import describe
 from service.core.event import MICRO, Event
 from service.core.facts import State
-from service.core.measures import FOREVER, compile_test, compile_watch
+from service.core.measures import FOREVER, compile_test, compile_watch, source_of
 from service.core.plan import Plan
-from service.core.playbook.conditions import Aggregate, AggregateTest, All, AnyOf, Comparison, Condition
+from service.core.playbook.conditions import Aggregate, AggregateTest, All, AnyOf, Comparison, Condition, TraitTest
+from service.core.playbook.read_aggregates import OF_ANYTHING
 from service.core.reasons import explain, reading_of
 from service.core.reversal import is_gone
 from service.core.streams import Stream
-from service.core.subjects import event_name, unit_of
+from service.core.subjects import counted_words, unit_of
 from service.core.tracks import DATES, EVER
-from service.core.where import Reading
+from service.core.where import Reading, as_reading, number_of
 from service.core.windows import period_of
-from service.core.words import Words, amount
+from service.core.words import Words, amount, said
 
 Json = dict[str, object]
 HUNDREDTH = MICRO // 100  # what is missing of a sum is told no finer, and never as nothing
@@ -33,7 +35,17 @@ def counted(plan: Plan, aggregate: Aggregate, events: Sequence[Event], state: St
             continue
         if stream.completes(event):
             found.append(event)
-    return [event for event in found if _lies_in(plan, aggregate, event.t, at)]
+    return [event for event in found if _lies_in(plan, aggregate, event.t, at) and _has_value(plan, aggregate, event)]
+
+
+def _has_value(plan: Plan, aggregate: Aggregate, event: Event) -> bool:
+    """Whether an event has what an aggregate reads of it: a number, a text, or any value."""
+    money = plan.layout.frame.money
+    if aggregate.kind in OF_ANYTHING:
+        found = source_of(aggregate).read(event, money)
+        weighed = aggregate.by is None or number_of(event, aggregate.by, money) is not None
+        return weighed and (isinstance(found, str) if aggregate.kind == "top" else found is not None)
+    return aggregate.property is None or number_of(event, aggregate.property, money) is not None
 
 
 def _lies_in(plan: Plan, aggregate: Aggregate, t: int, at: int) -> bool:
@@ -57,16 +69,24 @@ def _lies_in(plan: Plan, aggregate: Aggregate, t: int, at: int) -> bool:
 def missing(plan: Plan, condition: Condition, state: State, at: int) -> list[Json]:
     """What has to happen, or has to be otherwise, for a condition to hold; nothing if it does."""
     if isinstance(condition, All):
-        return [each for part in condition.parts for each in missing(plan, part, state, at)]
+        return _once(each for part in condition.parts for each in missing(plan, part, state, at))
     if isinstance(condition, AnyOf):
         ways = [missing(plan, part, state, at) for part in condition.parts]
         return [] if any(not way for way in ways) else min(ways, key=len, default=[])
     if isinstance(condition, AggregateTest):
-        return list(_of_aggregate(plan, condition, state, at))
+        return _once(_of_aggregate(plan, condition, state, at))
     if compile_condition(condition, plan.layout, plan.playbook)(state, at)[0]:
         return []
-    found = explain(plan, condition, state, at)
-    return [{"code": "condition", "text": f"需要：{found['text']}", "text_en": f"needs: {found['text_en']}"}]
+    zh, en = describe(plan.playbook, condition)
+    if isinstance(condition, TraitTest):
+        now = said(as_reading(state.traits.get(condition.trait)), "number")
+        zh, en = f"{zh}（现在：{now[0]}）", f"{en} (now: {now[1]})"
+    return [{"code": "condition", "text": f"需要：{zh}", "text_en": f"needs: {en}"}]
+
+
+def _once(found: Iterable[Json]) -> list[Json]:
+    """What reads the same is the same to whoever reads it: each sentence once."""
+    return list({(each["text"], each["text_en"]): each for each in found}.values())
 
 
 def _of_aggregate(plan: Plan, test: AggregateTest, state: State, at: int) -> Iterator[Json]:
@@ -116,6 +136,7 @@ def _gap(aggregate: Aggregate, comparison: Comparison, reading: Reading) -> int 
 def _more(plan: Plan, aggregate: Aggregate, gap: int) -> Words:
     unit = unit_of(plan.playbook, aggregate)
     zh, en = amount(gap, 1, unit)
-    name = "、".join(event_name(plan.playbook, key) for key in dict.fromkeys(aggregate.events))
-    kind = {"sum": "再累计", "decayed_sum": "再累计", "distinct": "再有不同的"}.get(aggregate.kind, "再")
-    return f"{kind}{name} {zh}", f"{en} more ({aggregate.kind} of {' / '.join(dict.fromkeys(aggregate.events))})"
+    name_zh, name_en = counted_words(plan.playbook, aggregate)
+    kind = {"sum": "再累计", "decayed_sum": "再累计", "distinct": "再有不同的", "sequence": "再依次"}
+    gap_zh = zh if name_zh.endswith("）") else f" {zh}"
+    return f"{kind.get(aggregate.kind, '再')}{name_zh.rstrip()}{gap_zh}", f"{en} more ({aggregate.kind} of {name_en})"

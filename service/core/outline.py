@@ -1,58 +1,119 @@
-"""Every definition of a playbook in one sentence, so that two versions can be told apart by people."""
+"""Every definition of a playbook in one sentence: what changes its meaning changes the sentence."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from service.core.calendar import say_duration
-from service.core.describe import describe, describe_tag
+from service.core.describe import describe_tag
 from service.core.event import MICRO
+from service.core.outline_journeys import journey_words
+from service.core.outline_personas import persona_words
+from service.core.outline_services import service_words
 from service.core.playbook.definitions import (
-    Bound,
+    ContactPolicy,
     EventType,
     Holiday,
     Journey,
     Persona,
-    PersonaClass,
+    Place,
     Playbook,
+    PropertyType,
     Service,
-    Stage,
     Tag,
     TagGroup,
 )
-from service.core.subjects import event_name
-from service.core.words import Words
+from service.core.playbook.read_people import CENT, GIVEN
+from service.core.subjects import event_name, property_name
+from service.core.words import Words, exact, listed, together
 
-Definition = object
-LEVELS = {"personalised": "个性化", "standard": "标准"}
+Definition = EventType | Place | Holiday | TagGroup | Tag | Persona | Journey | Service
+_OWNERS = {"staff": "员工", "rule": "规则", "crm": "CRM"}
+_LAYERS = {"user": "用户", "manual": "员工", "rule": "规则", "import": "外部系统"}
+_OUTCOMES = {"shown": "看到", "clicked": "点击", "accepted": "接受", "completed": "完成", "dismissed": "点“不需要”"}
+_UNKNOWN_PROFILES = {"refuse": "不接受", "create": "新建用户"}
+_WHOLE: dict[str, str] = {"contact_policy": "触达频控", "layers": "谁说了算", "identities": "身份",
+                          "unknown_profiles": "说到不认识的用户时", "playbook": "方案的 key", "name": "方案名",
+                          "timezone": "时区"}  # fmt: skip
 
 
 def outline(playbook: Playbook, definition: Definition) -> Words:
     """What a definition says, Chinese and English."""
-    name, key = str(getattr(definition, "name", "")), str(getattr(definition, "key", ""))
     words = _said(playbook, definition)
-    return (name, key) if words is None else (f"{name}：{words[0]}", f"{key}: {words[1]}")
+    return f"{definition.name}：{words[0]}".removesuffix("："), f"{definition.key}: {words[1]}".removesuffix(": ")
 
 
-def _said(playbook: Playbook, definition: Definition) -> Words | None:
-    said: Words | None = None
+def outline_section(playbook: Playbook, section: str) -> Words:
+    """What a section without definitions of its own says, such as `contact_policy`; or the identities, all in one."""
+    match section:
+        case "contact_policy":
+            said = _policy(playbook.contact_policy)
+        case "layers":
+            said = " > ".join(_LAYERS[each] for each in playbook.layers), " > ".join(playbook.layers)
+        case "identities":
+            said = together(_at_most(*each) for each in playbook.identities.items())
+        case "unknown_profiles":
+            said = _UNKNOWN_PROFILES[playbook.unknown_profiles], playbook.unknown_profiles
+        case _:
+            text = {"playbook": playbook.key, "name": playbook.name, "timezone": playbook.timezone}[section]
+            said = text, text
+    return f"{_WHOLE[section]}：{said[0]}", f"{section}: {said[1]}"
+
+
+def outline_identity(playbook: Playbook, namespace: str) -> Words:
+    """How many identities of a namespace one profile has at most."""
+    number = playbook.identities.get(namespace)
+    return ("", "") if number is None else _at_most(namespace, number)
+
+
+def _at_most(namespace: str, number: int) -> Words:
+    return f"每人最多 {number} 个 {namespace}", f"at most {number} {namespace} of one profile"
+
+
+def _said(playbook: Playbook, definition: Definition) -> Words:
     match definition:
         case Tag():
-            said = describe_tag(playbook, definition)
+            said = _tag(playbook, definition)
         case Persona():
-            said = _persona(playbook, definition)
+            said = persona_words(playbook, definition)
         case Journey():
-            said = _journey(playbook, definition)
+            said = journey_words(playbook, definition)
         case Service():
-            said = _service(playbook, definition)
-        case TagGroup():
-            said = ("互斥", "exclusive") if definition.exclusive else ("不互斥", "not exclusive")
-        case Holiday():
-            said = _holiday(definition)
-        case EventType():
-            listed = ", ".join(f"{name} ({each.kind})" for name, each in definition.properties.items()) or "—"
-            said = listed, listed
+            said = service_words(playbook, definition)
         case _:
-            pass
+            said = _base(playbook, definition)
     return said
+
+
+def _base(playbook: Playbook, definition: EventType | Place | Holiday | TagGroup) -> Words:
+    """What the others are made of."""
+    match definition:
+        case EventType():
+            return together(_event_type(playbook, definition))
+        case Place():
+            return together(_place(definition))
+        case Holiday():
+            return _holiday(definition)
+        case _:
+            return ("互斥", "exclusive") if definition.exclusive else ("不互斥", "not exclusive")
+
+
+def _tag(playbook: Playbook, tag: Tag) -> Words:
+    return together([describe_tag(playbook, tag, keys=True), *_of_tag(playbook, tag)])
+
+
+def _of_tag(playbook: Playbook, tag: Tag) -> Iterable[Words]:
+    """What a tag says beside when it is on; nothing of what goes without saying."""
+    if tag.value_of is not None and tag.round != (MICRO if tag.kind == "score" else CENT):
+        yield f"取整到 {exact(tag.round)} 的倍数", f"rounded to multiples of {exact(tag.round)}"
+    for length, zh, en in ((tag.ttl, "设置后 {}到期", "ends {} after it was set"),
+                           (tag.half_life, "设置后每 {}减半", "halves every {} after it was set")):  # fmt: skip
+        if length is not None:
+            yield zh.format(say_duration(length, zh=True)), en.format(say_duration(length, zh=False))
+    if tag.group is not None:
+        group = playbook.tag_groups.get(tag.group)
+        yield f"分组 {group.name if group else tag.group}", f"group {tag.group}"
+    if tag.owner != GIVEN.get(tag.kind, "rule"):
+        yield f"归属 {_OWNERS[tag.owner]}", f"owner {tag.owner}"
 
 
 def _holiday(holiday: Holiday) -> Words:
@@ -67,62 +128,40 @@ def _holiday(holiday: Holiday) -> Words:
     return "、".join(" 至 ".join(span) for span in told), ", ".join(" to ".join(span) for span in told)
 
 
-def _persona(playbook: Playbook, persona: Persona) -> Words:
-    parts = [_class(playbook, each) for each in persona.classes]
-    zh, en = "；".join(part[0] for part in parts), "; ".join(part[1] for part in parts)
-    if persona.event:
-        half = persona.half_life
-        zh = f"按{event_name(playbook, persona.event)}打分（半衰期 {say_duration(half, zh=True)}）；{zh}"
-        en = f"scored by {persona.event} (half-life {say_duration(half, zh=False)}); {en}"
-    for signal in persona.signals:
-        held = describe(playbook, signal.when)
-        zh, en = (
-            f"{zh}；{signal.name}（{held[0]}）{signal.shift / 2**20:+g} 档",
-            f"{en}; {signal.name} ({held[1]}) {signal.shift / 2**20:+g}",
+def _event_type(playbook: Playbook, event: EventType) -> Iterable[Words]:
+    properties = [f"{name} ({_property(each)})" for name, each in event.properties.items()]
+    yield ", ".join(properties) or "—", ", ".join(properties) or "—"
+    if event.reverses is not None:
+        of, by = event.reverses.event, event.reverses.by
+        name = property_name(playbook, (event.key, of), by).strip()
+        yield f"冲掉{name}相同的{event_name(playbook, of)}", f"takes back {of} of the same {by}"
+    for each in playbook.events.values():
+        if each.reverses is not None and each.reverses.event == event.key and each.reverses.written == "reversed_by":
+            by = each.reverses.by
+            name = property_name(playbook, (event.key, each.key), by).strip()
+            yield f"被{name}相同的{each.name}冲掉", f"taken back by {each.key} of the same {by}"
+
+
+def _property(each: PropertyType) -> str:
+    return f"{each.kind}, fen" if each.fen else each.kind
+
+
+def _place(place: Place) -> Iterable[Words]:
+    if place.city is not None:
+        yield place.city, place.city
+    if place.scenarios:
+        yield listed(("场景", "scenarios"), place.scenarios)
+
+
+def _policy(policy: ContactPolicy) -> Words:
+    parts: list[Words] = []
+    if policy.at_most is not None and policy.within is not None:
+        zh, en = say_duration(policy.within, zh=True), say_duration(policy.within, zh=False)
+        times = "once" if policy.at_most == 1 else f"{policy.at_most} times"
+        parts.append((f"同一项服务 {zh}内最多出现 {policy.at_most} 次", f"one service at most {times} in {en}"))
+    if policy.quiet_outcome is not None and policy.quiet_for is not None:
+        zh, en = say_duration(policy.quiet_for, zh=True), say_duration(policy.quiet_for, zh=False)
+        parts.append(
+            (f"{_OUTCOMES[policy.quiet_outcome]}后 {zh}内不再出现", f"not for {en} after {policy.quiet_outcome}")
         )
-    return zh, en
-
-
-def _class(playbook: Playbook, each: PersonaClass) -> Words:
-    if each.when is not None:
-        zh, en = describe(playbook, each.when)
-        return f"{each.name}：{zh}", f"{each.key}: {en}"
-    if each.enter is None:
-        return f"{each.name}：其余", f"{each.key}: everybody else"
-    leave = each.leave or each.enter
-    enter, left = _bound(each.enter), _bound(leave)
-    return f"{each.name}：{enter} 进入，低于 {left} 离开", f"{each.key}: enters at {enter}, leaves below {left}"
-
-
-def _bound(bound: Bound) -> str:
-    return f"p{bound.permille / 10:g}" if bound.permille is not None else f"{(bound.amount or 0) / MICRO:g}"
-
-
-def _journey(playbook: Playbook, journey: Journey) -> Words:
-    entered = "、".join(event_name(playbook, each.event) for each in journey.enter)
-    stages = [_stage(each) for each in journey.stages]
-    zh = f"{entered} 进入 → " + " → ".join(stage[0] for stage in stages)
-    return zh, f"{', '.join(each.event for each in journey.enter)} → " + " → ".join(stage[1] for stage in stages)
-
-
-def _stage(stage: Stage) -> Words:
-    if stage.expected_within is None:
-        return stage.name, stage.key
-    return (
-        f"{stage.name}（{say_duration(stage.expected_within, zh=True)}内）",
-        f"{stage.key} (within {say_duration(stage.expected_within, zh=False)})",
-    )
-
-
-def _service(playbook: Playbook, service: Service) -> Words:
-    zh = f"{LEVELS[service.service_level]}服务，价值 {service.value / MICRO:g}"
-    en = f"{service.service_level}, worth {service.value / MICRO:g}"
-    for name, english, condition in (
-        ("准入", "eligible", service.eligible),
-        ("适用", "applicable", service.applicable),
-        ("适宜", "suitable", service.suitable),
-    ):
-        if condition is not None:
-            held = describe(playbook, condition)
-            zh, en = f"{zh}；{name}：{held[0]}", f"{en}; {english}: {held[1]}"
-    return zh, en
+    return together(parts or [("不限次数", "no limit")])

@@ -1,7 +1,10 @@
 """Why a condition holds or not, in data and in words, in the playbook's time zone and units."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from service.core.calendar import say_duration
-from service.core.describe import describe
+from service.core.describe import bracketed, describe
 from service.core.facts import State
 from service.core.layout import rfm_aggregates
 from service.core.measures import compile_measure
@@ -35,7 +38,7 @@ def explain(plan: Plan, condition: Condition, state: State, at: int) -> Json:
     if isinstance(condition, All | AnyOf):
         parts = [explain(plan, part, state, at) for part in condition.parts]
         code, zh, en = ("all", "；且 ", " and ") if isinstance(condition, All) else ("any", "；或 ", " or ")
-        return {"code": code, "parts": parts, **_joined(parts, zh, en)}
+        return {"code": code, "parts": parts, **_joined(condition.parts, parts, zh, en)}
     if isinstance(condition, Not):
         inner = explain(plan, condition.part, state, at)
         return {
@@ -52,11 +55,12 @@ def explain(plan: Plan, condition: Condition, state: State, at: int) -> Json:
     return {**_named(condition), "text": zh, "text_en": en}
 
 
-def _joined(parts: list[Json], zh: str, en: str) -> Json:
-    return {
-        "text": zh.join(str(part["text"]) for part in parts),
-        "text_en": en.join(str(part["text_en"]) for part in parts),
-    }
+def _joined(conditions: Sequence[Condition], parts: list[Json], zh: str, en: str) -> Json:
+    told = [
+        bracketed(condition, (str(part["text"]), str(part["text_en"])))
+        for condition, part in zip(conditions, parts, strict=True)
+    ]
+    return {"text": zh.join(said for said, _ in told), "text_en": en.join(said for _, said in told)}
 
 
 def reading_of(plan: Plan, aggregate: Aggregate, state: State, at: int) -> Reading:
@@ -98,7 +102,12 @@ def explain_value(plan: Plan, tag: Tag, state: State, at: int) -> Json:
         value = said(reading, unit_of(plan.playbook, tag.value_of))
         found = _measured(plan, tag.value_of, reading)
         return {**found, "text": f"{about[0]} {value[0]}", "text_en": f"{about[1]} is {value[1]}"}
-    parts = [] if tag.rfm is None else [(each, reading_of(plan, each, state, at)) for each in rfm_aggregates(tag.rfm)]
+    rfm = tag.rfm
+    parts = (
+        []
+        if rfm is None
+        else [(as_written(rfm, each), reading_of(plan, each, state, at)) for each in rfm_aggregates(rfm)]
+    )
     learned = None if state.learned is None else state.learned.number
     words = [(subject(plan.playbook, each), said(reading, unit_of(plan.playbook, each))) for each, reading in parts]
     return {
@@ -108,6 +117,11 @@ def explain_value(plan: Plan, tag: Tag, state: State, at: int) -> Json:
         "text": "；".join(f"{about[0]} {value[0]}" for about, value in words),
         "text_en": "; ".join(f"{about[1]} is {value[1]}" for about, value in words),
     }
+
+
+def as_written(rfm: Rfm, aggregate: Aggregate) -> Aggregate:
+    """One of an RFM tag's aggregates as the tag says it: that only numbers count goes without saying."""
+    return replace(aggregate, where=rfm.where)
 
 
 def rfm_of(plan: Plan, rfm: Rfm, state: State, at: int) -> tuple[int, int, int] | None:
@@ -121,12 +135,14 @@ def rfm_of(plan: Plan, rfm: Rfm, state: State, at: int) -> tuple[int, int, int] 
 def _trait(condition: TraitTest, state: State) -> Json:
     value = state.traits.get(condition.trait)
     zh, en = said(as_reading(value), "number")
+    wanted = comparisons_words(condition.comparisons, "number")
     return {
         "code": "trait",
         "trait": condition.trait,
         "value": plain(value),
-        "text": f"属性 {condition.trait} 为 {zh}",
-        "text_en": f"trait {condition.trait} is {en}",
+        "required": [requirement(each, "number") for each in condition.comparisons],
+        "text": f"属性 {condition.trait} 为 {zh}（要求 {wanted[0]}）",
+        "text_en": f"trait {condition.trait} is {en} (required {wanted[1]})",
     }
 
 

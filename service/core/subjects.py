@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 
 from service.core.calendar import say_duration
-from service.core.event import MICRO
 from service.core.playbook.conditions import Aggregate, FieldTest, Where, WhereAll, WhereAny, WhereNot
 from service.core.playbook.definitions import EventType, Playbook
 from service.core.playbook.reserved import RESERVED
-from service.core.words import Words, comparisons_words, moment_words
-
-PERCENT = MICRO // 100
+from service.core.words import Words, comparisons_words, exact, moment_words
 
 _KINDS: dict[str, Words] = {
     "count": ("次数", "count of"),
@@ -40,7 +37,7 @@ _PERIODS: dict[str, Words] = {
 
 def subject(playbook: Playbook, aggregate: Aggregate) -> Words:
     """What is counted: 近 30 天支付订单（渠道 = app）的金额合计."""
-    zh, en = _steps(playbook, aggregate) if aggregate.steps else _events(playbook, aggregate.events, aggregate.where)
+    zh, en = _occurrences(playbook, aggregate)
     of = _of(playbook, aggregate)
     kind_zh, kind_en = _KINDS[aggregate.kind]
     window_zh, window_en = _window(aggregate)
@@ -54,8 +51,30 @@ def subject(playbook: Playbook, aggregate: Aggregate) -> Words:
     return f"{zh}{kind_zh}{more_zh}", f"{kind_en} {en}{more_en}"
 
 
-def _events(playbook: Playbook, events: Sequence[str], where: Where | None) -> Words:
-    """Event types, and which of their events."""
+def counted_words(playbook: Playbook, aggregate: Aggregate) -> Words:
+    """What more of it would have to happen, whatever the time: 支付订单（主品类 = hand_brew）的金额."""
+    (zh, en), of = _occurrences(playbook, aggregate), _of(playbook, aggregate)
+    return (f"{zh}的{of[0]}", f"{of[1]} of {en}") if of else (zh, en)
+
+
+def _occurrences(playbook: Playbook, aggregate: Aggregate) -> Words:
+    """The events that are counted, or the sequences of them."""
+    if aggregate.steps:
+        zh, en = _steps(playbook, aggregate)
+    else:
+        zh, en = events_words(playbook, tuple(dict.fromkeys(aggregate.events)), aggregate.where)
+    back = aggregate.reverses
+    if back is None:
+        return zh, en
+    by = property_name(playbook, (*aggregate.events, back.event), back.by).strip()
+    return (
+        f"{zh}（{by}相同的{event_name(playbook, back.event)}会冲掉它）",
+        f"{en} (unless taken back by {back.event} of the same {back.by})",
+    )
+
+
+def events_words(playbook: Playbook, events: Sequence[str], where: Where | None) -> Words:
+    """Event types, and which of their events: 支付订单（渠道 = app）."""
     zh, en = "、".join(event_name(playbook, key) for key in events), " / ".join(events)
     if where is None:
         return zh, en
@@ -64,7 +83,7 @@ def _events(playbook: Playbook, events: Sequence[str], where: Where | None) -> W
 
 
 def _steps(playbook: Playbook, aggregate: Aggregate) -> Words:
-    parts = [_events(playbook, [step.event], step.where) for step in aggregate.steps]
+    parts = [events_words(playbook, [step.event], step.where) for step in aggregate.steps]
     zh, en = (" → ".join(words) for words in zip(*parts, strict=True))
     length = aggregate.within or 1
     return f"{zh}（{say_duration(length, zh=True)}内）", f"{en} within {say_duration(length, zh=False)}"
@@ -82,7 +101,7 @@ def where_words(playbook: Playbook, events: Sequence[str], where: Where) -> Word
     if not isinstance(where, FieldTest):
         return moment_words(playbook, where)
     zh, en = comparisons_words(
-        where.comparisons, _unit(playbook, events, where.field) if where.is_property else "number"
+        where.comparisons, property_unit(playbook, events, where.field) if where.is_property else "number"
     )
     name = property_name(playbook, events, where.field) if where.is_property else _FIELDS[where.field]
     return f"{name.strip()} {zh}", f"{where.field} {en}"
@@ -104,8 +123,8 @@ def _more(playbook: Playbook, aggregate: Aggregate) -> Words:
         zh.append(f"按{property_name(playbook, aggregate.events, aggregate.by)}计".replace("  ", " "))
         en.append(f"by {aggregate.by}")
     if aggregate.share:
-        zh.append(f"至少占 {aggregate.share / PERCENT:g}%")
-        en.append(f"at least {aggregate.share / PERCENT:g}%")
+        zh.append(f"至少占 {exact(aggregate.share * 100)}%")
+        en.append(f"at least {exact(aggregate.share * 100)}%")
     return (f"（{'，'.join(zh)}）", f" ({', '.join(en)})") if zh else ("", "")
 
 
@@ -135,7 +154,8 @@ def property_name(playbook: Playbook, events: Sequence[str], name: str) -> str:
 
 def _window(aggregate: Aggregate) -> Words:
     if aggregate.last_days is not None:
-        return f"近 {aggregate.last_days} 个自然日", f" in the last {aggregate.last_days} calendar day(s)"
+        plural = "day" if aggregate.last_days == 1 else "days"
+        return f"近 {aggregate.last_days} 个自然日", f" in the last {aggregate.last_days} calendar {plural}"
     if aggregate.during is not None:
         zh, en = _PERIODS[aggregate.during]
         return zh, f" {en}"
@@ -153,10 +173,15 @@ def unit_of(playbook: Playbook, aggregate: Aggregate) -> str:
         return "count"
     if aggregate.kind in ("active_days", "since_last"):
         return {"active_days": "days", "since_last": "duration"}[aggregate.kind]
-    return "number" if aggregate.kind == "distinct" else _unit(playbook, aggregate.events, aggregate.property or "")
+    return (
+        "number"
+        if aggregate.kind == "distinct"
+        else property_unit(playbook, aggregate.events, aggregate.property or "")
+    )
 
 
-def _unit(playbook: Playbook, events: Sequence[str], name: str) -> str:
+def property_unit(playbook: Playbook, events: Sequence[str], name: str) -> str:
+    """What a property of these events is measured in: money or number."""
     declared = (_declared(playbook, key) for key in events)
     kinds = {each.properties[name].kind for each in declared if each is not None and name in each.properties}
     return "money" if kinds == {"money"} else "number"

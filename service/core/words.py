@@ -1,12 +1,14 @@
 """Values, comparisons and moments in Chinese and English, in the playbook's units."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import TypeGuard
 
 from service.core.calendar import say_duration
 from service.core.event import MICRO, Scalar
 from service.core.playbook.conditions import Comparison
-from service.core.playbook.definitions import Playbook
+from service.core.playbook.definitions import Named, Playbook
 from service.core.playbook.moments import MIDNIGHT, Dates, HolidayTest, Moment, TimeOfDay, Weekday
 from service.core.where import Reading, as_reading
 from service.core.wire import plain
@@ -40,11 +42,20 @@ def amount(number: int, divisor: int, unit: str) -> Words:
                 whole -= whole % size
                 break
         return say_duration(whole, zh=True), say_duration(whole, zh=False)
-    figure = f"{number / divisor / MICRO:,.2f}".rstrip("0").rstrip(".")
+    return in_unit(f"{number / divisor / MICRO:,.2f}".rstrip("0").rstrip("."), unit)
+
+
+def exact(number: int) -> str:
+    """A number in units of 10⁻⁶ with all its digits."""
+    return f"{Decimal(number).scaleb(-6):,f}".rstrip("0").rstrip(".")
+
+
+def in_unit(figure: str, unit: str) -> Words:
+    """A figure with its unit."""
     if unit == "count":
         return f"{figure} 次", figure
     if unit == "days":
-        return f"{figure} 天", f"{figure} days"
+        return f"{figure} 天", days_en(figure)
     return (f"¥{figure}", f"¥{figure}") if unit == "money" else (figure, figure)
 
 
@@ -74,9 +85,11 @@ def is_number(value: Scalar) -> TypeGuard[int]:
 
 
 def _bound(value: Scalar, unit: str) -> Words:
-    """What a value is held against; a duration exactly, where one that has passed is said roughly."""
+    """What a value is held against: exactly, where what was found is said roughly."""
     if unit == "duration" and is_number(value):
         return say_duration(value, zh=True), say_duration(value, zh=False)
+    if is_number(value):
+        return in_unit(exact(value), unit)
     return said(as_reading(value), unit)
 
 
@@ -85,9 +98,9 @@ def comparison_words(comparison: Comparison, unit: str) -> Words:
     values = [_bound(value, unit) for value in comparison.values]
     if comparison.op == "exists":
         return ("有", "present") if comparison.values[0] else ("没有", "absent")
-    if comparison.op == "between":
-        return f"{values[0][0]} 至 {values[1][0]}", f"{values[0][1]} to {values[1][1]}"
-    if comparison.op == "in" and len(values) > 1:
+    if comparison.op == "between":  # of a draft that is still wrong there may be any number of values
+        return " 至 ".join(zh for zh, _ in values), " to ".join(en for _, en in values)
+    if comparison.op == "in" and len(values) != 1:
         return "属于 " + "、".join(v[0] for v in values), "one of " + ", ".join(v[1] for v in values)
     if comparison.op == "matches":
         return f"匹配 {values[0][0]}", f"matches {values[0][1]}"
@@ -99,6 +112,25 @@ def comparisons_words(comparisons: tuple[Comparison, ...], unit: str) -> Words:
     """Several comparisons, all of which must hold."""
     words = [comparison_words(each, unit) for each in comparisons]
     return "，".join(zh for zh, _ in words), ", ".join(en for _, en in words)
+
+
+# ---- parts of a sentence
+
+
+def together(parts: Iterable[Words]) -> Words:
+    """Parts that stand one after another."""
+    found = [part for part in parts if part[0]]
+    return "；".join(zh for zh, _ in found), "; ".join(en for _, en in found)
+
+
+def listed(title: Words, keys: Sequence[str], names: Iterable[str] = ()) -> Words:
+    """A title and what belongs to it; in Chinese by names, if there are any."""
+    return f"{title[0]} {'、'.join([*names] or keys)}", f"{title[1]} {', '.join(keys)}"
+
+
+def called(each: Named) -> str:
+    """The name of a part, and its key, on which other definitions depend."""
+    return each.name if each.name == each.key else f"{each.name}（{each.key}）"
 
 
 # ---- the calendar
@@ -118,19 +150,24 @@ def moment_words(playbook: Playbook, moment: Moment) -> Words:
 
 
 def _holiday(playbook: Playbook, test: HolidayTest) -> Words:
-    found = [playbook.holidays[key] for key in test.holidays or () if key in playbook.holidays]
-    zh = "、".join(each.name for each in found) or "任一节假日"
-    return around((zh, ", ".join(each.key for each in found) or "any holiday"), test.before, test.after)
+    names = [playbook.holidays[key].name if key in playbook.holidays else key for key in test.holidays or ()]
+    said = ("任一节假日", "any holiday") if test.holidays is None else ("、".join(names), ", ".join(test.holidays))
+    return around(said, test.before, test.after)
 
 
 def around(day: Words, before: int, after: int) -> Words:
     """A day with the days ahead of it and past it."""
     zh, en = day
     if before:
-        zh, en = f"{zh}前 {before} 天起", f"{en}, from {before} day(s) before"
+        zh, en = f"{zh}前 {before} 天起", f"{en}, from {days_en(before)} before"
     if after:
-        zh, en = f"{zh}，至后 {after} 天", f"{en}, to {after} day(s) after"
+        zh, en = f"{zh}，至后 {after} 天", f"{en}, to {days_en(after)} after"
     return zh, en
+
+
+def days_en(number: int | str) -> str:
+    """A number of days in English, one day or more."""
+    return f"{number} {'day' if str(number) == '1' else 'days'}"
 
 
 def _clock(minutes: int) -> str:

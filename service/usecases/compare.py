@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import Iterator, Sequence
 
 from service.core.calendar import write_instant
-from service.core.outline import outline
 from service.core.playbook.definitions import Playbook
 from service.core.playbook.read import read_playbook
 from service.store import DraftRow, PlaybookRow, Unit
 from service.usecases.app import App
 from service.usecases.candidate import WHOLE, place_of
-from service.usecases.definition import defined
+from service.usecases.definition import told
 from service.usecases.definitions import EMPTY
 from service.usecases.edit import GONE, Place, tree_of, within
 from service.usecases.editions import DRAFT, Edition
@@ -48,7 +47,7 @@ def _name(row: DraftRow | PlaybookRow | None) -> Json:
 def _differences(old: object, new: object) -> Iterator[Json]:
     playbooks = read_playbook(old)[0], read_playbook(new)[0]
     for place in _places(old, new):
-        values = within(old, place), within(new, place)
+        values = _value(old, place), _value(new, place)
         if _differ(values):
             yield _difference(playbooks, place, values)
 
@@ -57,9 +56,17 @@ def _differ(values: tuple[object, object]) -> bool:
     return repr(values[0]) != repr(values[1])  # a playbook does not take 0 for false
 
 
+def _value(tree: object, place: Place) -> object:
+    """What stands at a place; an empty section is nothing."""
+    found = within(tree, place)
+    return GONE if not place[1] and found in (None, {}) else found
+
+
 def _places(old: object, new: object) -> Iterator[Place]:
+    """Every place at which there may be something, each once: what has definitions of its own is told by these."""
     for section in WHOLE:
-        yield section, ""
+        if section not in SECTIONS:
+            yield section, ""
     for section in SECTIONS:
         members = [within(tree, (section, "")) for tree in (old, new)]
         keys = dict.fromkeys(key for each in members if isinstance(each, dict) for key in each)
@@ -80,8 +87,7 @@ def _difference(playbooks: tuple[Playbook, Playbook], place: Place, values: tupl
 def _said(playbook: Playbook, place: Place, value: object) -> Json | None:
     if value is GONE:
         return None
-    found = defined(playbook, place)
-    zh, en = (str(value), str(value)) if found is None else outline(playbook, found)
+    zh, en = told(playbook, place)
     return {"text": zh, "text_en": en, "value": value}
 
 
@@ -97,7 +103,7 @@ def _history(rows: Sequence[PlaybookRow], place: Place) -> list[Json]:
     tree: object = dict(EMPTY)
     for row in reversed(rows):
         before, tree = tree, tree_of(row.body, row.media_type)
-        values = within(before, place), within(tree, place)
+        values = _value(before, place), _value(tree, place)
         if _differ(values):
             playbooks = read_playbook(before)[0], read_playbook(tree)[0]
             said = {"version": row.version, "at": write_instant(row.published_at), "by": row.published_by}

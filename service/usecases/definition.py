@@ -2,10 +2,11 @@
 
 import asyncio
 
-from service.core.outline import outline
+from service.core.outline import outline, outline_identity, outline_section
 from service.core.playbook.definitions import Playbook
 from service.core.playbook.read import read_playbook
 from service.core.problem import Problem, token
+from service.core.words import Words
 from service.store import DraftRow, PlaybookRow, Unit
 from service.usecases.app import App
 from service.usecases.candidate import place_of
@@ -88,14 +89,16 @@ def _unknown() -> Unknown:
 
 def sentences(tree: object, place: Place) -> Json:
     """What a definition says, in both languages; of one that cannot be read, nothing."""
-    playbook, _ = read_playbook(tree)
-    found = defined(playbook, place)
-    zh, en = ("", "") if found is None else outline(playbook, found)
+    zh, en = told(read_playbook(tree)[0], place)
     return {"text": zh, "text_en": en}
 
 
-def defined(playbook: Playbook, place: Place) -> object | None:
-    """A definition of a playbook by its place."""
+def told(playbook: Playbook, place: Place) -> Words:
+    """What stands at a place of a playbook, as a sentence; what cannot be read says nothing."""
     section, key = place
-    members = getattr(playbook, section, None)
-    return members.get(key) if key and isinstance(members, dict) else None
+    if not key:
+        return outline_section(playbook, section)
+    if section == "identities":
+        return outline_identity(playbook, key)
+    found = getattr(playbook, section).get(key)
+    return ("", "") if found is None else outline(playbook, found)

@@ -81,7 +81,10 @@ def _why(unit: Unit, definitions: Definitions, about: tuple[str, str], at: int |
         "on": bool(shown),
         "now": shown[0] if shown else None,
         "definition": {"text": zh, "text_en": en},
-        "evidence": [_evidence(plan, each, events, state, at) for each in aggregates_of(rule.tag)],
+        "evidence": [
+            {**_told(plan, rule.tag, each), **_evidence(counted(plan, each, events, state, at))}
+            for each in aggregates_of(rule.tag)
+        ],
         "missing": _missing(plan, rule, state, at),
         "opinions": list(_opinions(rule, state, at, events)),
         "history": [_turn(plan.playbook, each) for each in reversed(turns)][:TURNS],
@@ -95,12 +98,13 @@ def aggregates_of(tag: Tag) -> list[Aggregate]:
     return [*found, *([] if tag.rfm is None else rfm_aggregates(tag.rfm)[:1])]
 
 
-def _evidence(plan: Plan, aggregate: Aggregate, events: list[Event], state: State, at: int) -> Json:
-    found = counted(plan, aggregate, events, state, at)
-    zh, en = subject(plan.playbook, aggregate)
+def _told(plan: Plan, tag: Tag, aggregate: Aggregate) -> Json:
+    zh, en = subject(plan.playbook, aggregate) if tag.rfm is None else describe_tag(plan.playbook, tag)
+    return {"text": zh, "text_en": en}
+
+
+def _evidence(found: list[Event]) -> Json:
     return {
-        "text": zh,
-        "text_en": en,
         "count": len(found),
         "events": [
             {"event_id": each.event_id, "source": each.source, "type": each.type, "t": write_instant(each.t)}

@@ -1,6 +1,7 @@
 """Answers and their reasons: the version, what was found, what was required, and the names that people read."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from service.core import fold
 from service.core.calendar import DAY, HOUR, write_instant
 from service.core.event import Event
 from service.core.plan import Plan, compile_playbook
-from service.core.reasons import explain
+from service.core.reasons import explain, explain_value
 from service.core.view import show_persona, view
 from tests.given import NOON, a_calibration, a_plan, a_playbook, an_event, rich
 
@@ -67,7 +68,7 @@ SAID: list[tuple[dict[str, Any], Any, Any, str, str]] = [
     ({"since_last": {"event": "seen"}, "exists": False}, None, [{"exists": False}],
      "距上次seen （无）（要求 没有）", "time since last seen is absent (required absent)"),
     ({"active_days": {"event": "paid"}, "gte": 1}, 1, [{"gte": 1}],
-     "支付活跃天数 1 天（要求 ≥ 1 天）", "active days of paid is 1 days (required ≥ 1 days)"),
+     "支付活跃天数 1 天（要求 ≥ 1 天）", "active days of paid is 1 day (required ≥ 1 day)"),
 ]  # fmt: skip
 
 
@@ -97,17 +98,50 @@ def test_a_reason_counts_as_of_the_instant() -> None:
 PARTS: list[tuple[dict[str, Any], str, str]] = [
     ({"all": [{"tag": "vip"}, {"always": True}]}, "标签“贵宾”；且 总是", "tag vip and always"),
     ({"any": [{"tag": "vip"}, {"always": False}]}, "标签“贵宾”；或 从不", "tag vip or never"),
-    ({"not": {"trait": "age", "gte": 18}}, "不满足（属性 age 为 30）", "not (trait age is 30)"),
-    ({"persona": {"scheme": "tier", "in": ["high", "undetermined"]}}, "用户分层属于 高端、未定",
+    ({"not": {"trait": "age", "gte": 18}}, "不满足（属性 age 为 30（要求 ≥ 18））",
+     "not (trait age is 30 (required ≥ 18))"),
+    ({"trait": "city", "in": ["上海", "北京"]}, "属性 city 为 （无）（要求 属于 上海、北京）",
+     "trait city is absent (required one of 上海, 北京)"),
+    ({"all": [{"tag": "vip"}, {"any": [{"always": True}, {"always": False}]}]}, "标签“贵宾”；且 （总是；或 从不）",
+     "tag vip and (always or never)"),
+    ({"any": [{"all": [{"tag": "vip"}, {"always": True}]}, {"all": [{"always": False}]}]},
+     "（标签“贵宾”；且 总是）；或 从不", "(tag vip and always) or never"),
+    ({"persona": {"scheme": "tier", "in": ["high", "undetermined"]}}, "分层属于 高端、未定",
      "persona tier in high, undetermined"),
     ({"journey": {"journey": "first", "status": "active"}}, "旅程“首杯”进行中", "journey first active"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("when", "zh", "en"), PARTS, ids=[next(iter(row[0])) for row in PARTS])
+@pytest.mark.parametrize(("when", "zh", "en"), PARTS, ids=[f"{n} {next(iter(row[0]))}" for n, row in enumerate(PARTS)])
 def test_parts_are_put_into_words(when: dict[str, Any], zh: str, en: str) -> None:
     found = because(when)
     assert (found["code"], found["text"], found["text_en"]) == (next(iter(when)), zh, en)
+
+
+def test_the_calendar_is_a_reason() -> None:
+    found = because({"weekday": ["sat", "sun"]})
+    assert (found["code"], found["text"], found["text_en"]) == ("calendar", "周六、周日", "Saturday, Sunday")
+
+
+def test_a_trait_says_in_data_what_is_required() -> None:
+    found = because({"trait": "age", "gte": 18, "in": [30, 31]})
+    assert (found["value"], found["required"]) == (30, [{"gte": 18}, {"in": [30, 31]}])
+
+
+@pytest.mark.parametrize(
+    ("where", "zh", "en"), [(None, "", ""), ({"channel": "app"}, "（渠道 = app）", " (channel = app)")]
+)
+def test_quintiles_are_told_without_what_goes_without_saying(where: object, zh: str, en: str) -> None:
+    """That only events with a number count is not said, only what the playbook says."""
+    rfm = AMOUNT if where is None else {**AMOUNT, "where": where}
+    plan = a_plan(events=EVENTS, tags={"rfm": {"rfm": rfm}})
+    state = fold.refold(plan, [replace(each, channel="app") for each in ORDERS], ())
+    found: dict[str, Any] = explain_value(plan, plan.playbook.tags["rfm"], state, NOON + 2 * HOUR)
+    assert found["text"] == f"距上次支付{zh} 1 小时；支付{zh}次数 2 次；支付{zh}的金额合计 ¥1,253"
+    assert found["text_en"] == (
+        f"time since last paid{en} is 1 hour; count of paid{en} is 2; sum of amount of paid{en} is ¥1,253"
+    )
+    assert [each["filtered"] for each in found["parts"]] == [where is not None] * 3
 
 
 # ---- the whole answer

@@ -197,6 +197,48 @@ async def test_a_second_pair_of_eyes(home: str, clock: Clock) -> None:
 
 
 @pytest.mark.anyio
+async def test_a_definition_that_names_what_is_not_there_is_told_all_the_same(app: App) -> None:
+    await put_in_force(app)
+    wrong: Json = {"when": {"all": [{"persona": {"scheme": "tire", "in": ["mass"]}}, {"journey": {"journey": "no"}}]}}
+    saved: Json = await put_definition(app, STAFF, "tags/wrong", wrong, None)
+    assert saved["after"]["text"] == "wrong：tire属于 mass，且 旅程“no”"
+    assert len(saved["own_problems"]) == 2
+    found: Json = await get_definition(app, "tags/wrong")
+    assert found["text_en"] == "wrong: persona tire in mass and journey no"
+    differ: Json = await compare(app, None, None)
+    assert [each["after"]["text"] for each in differ["items"]] == [found["text"]]
+    gone: Json = await delete_definition(app, STAFF, "tags/wrong", None)
+    assert gone["before"]["text"] == found["text"]
+
+
+@pytest.mark.anyio
+async def test_a_section_is_told_once_and_an_empty_one_is_nothing(app: App) -> None:
+    await put_in_force(app)
+    await put_definition(app, STAFF, "identities/phone", {"at_most": 2}, None)
+    (item,) = dict[str, Any](await compare(app, None, None))["items"]
+    assert (item["definition"], item["change"], item["before"]) == ("identities/phone", "added", None)
+    assert (item["after"]["text"], item["after"]["text_en"]) == (
+        "每人最多 2 个 phone",
+        "at most 2 phone of one profile",
+    )
+    await publish(app, STAFF, "", None)
+    await put_definition(app, STAFF, "identities/phone", {"at_most": 3}, None)
+    await delete_definition(app, STAFF, "identities/phone", None)
+    draft: Json = await get_draft(app)
+    assert draft["playbook"]["identities"] == {}
+    assert [each["change"] for each in dict[str, Any](await compare(app, None, None))["items"]] == ["removed"]
+    assert dict[str, Any](await compare(app, 1, "draft"))["items"] == []
+    policy = {**draft["playbook"], "contact_policy": {"at_most": 2, "within": "1d"}}
+    await put_draft(app, STAFF, json.dumps(policy).encode(), "application/json", None)
+    await publish(app, STAFF, "", None)
+    told: Json = await history(app, "identities")
+    assert [(each["version"], each["change"]) for each in told["items"]] == [(3, "removed"), (2, "added")]
+    assert told["items"][0]["before"]["text"] == "身份：每人最多 2 个 phone"
+    changed: Json = await compare(app, 1, 3)
+    assert [each["after"]["text"] for each in changed["items"]] == ["触达频控：同一项服务 1 天内最多出现 2 次"]
+
+
+@pytest.mark.anyio
 async def test_every_change_of_a_definition_is_remembered_as_sentences(app: App) -> None:
     await put_in_force(app)
     for number in (2, 3):

@@ -66,6 +66,7 @@ async def test_what_a_tag_shows_lacks_nothing_and_has_its_events(shop: App) -> N
         found: Json = await why(shop, "member:1", key)
         assert (found["on"], found["missing"]) == (on, None)
         assert [each["count"] for each in found["evidence"]] == [2]
+        assert found["evidence"][0]["text_en"] == found["definition"]["text_en"]
 
 
 @pytest.mark.anyio

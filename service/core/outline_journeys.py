@@ -1,0 +1,80 @@
+"""A journey in one sentence: how it is entered, its stages with their times, and how it ends."""
+
+from collections.abc import Iterable, Sequence
+
+from service.core.calendar import say_duration
+from service.core.playbook.definitions import Journey, Pattern, Playbook, Stage
+from service.core.subjects import events_words, property_name
+from service.core.words import Words, called, listed
+
+_PHASES = {"pre_sale": "售前", "in_sale": "售中", "after_sale": "售后"}
+
+
+def journey_words(playbook: Playbook, journey: Journey) -> Words:
+    """What a journey says of itself."""
+    entered = _patterns(playbook, journey.enter)
+    stages = [_stage(playbook, each) for each in journey.stages]
+    zh = f"{entered[0]} 进入 → " + " → ".join(said for said, _ in stages)
+    en = f"{entered[1]} → " + " → ".join(said for _, said in stages)
+    if journey.by is not None:
+        by = property_name(playbook, [each.event for each in journey.enter], journey.by).strip()
+        zh, en = f"每个{by}一段：{zh}", f"one for each {journey.by}: {en}"
+    ends = list(_ends(playbook, journey))
+    return "；".join([zh, *(said for said, _ in ends)]), "; ".join([en, *(said for _, said in ends)])
+
+
+def _ends(playbook: Playbook, journey: Journey) -> Iterable[Words]:
+    if journey.exit:
+        zh, en = _patterns(playbook, journey.exit)
+        yield f"{zh} 算离开", f"left by {en}"
+    if journey.abandon_after is not None:
+        zh, en = _long(journey.abandon_after)
+        yield f"{zh}没动静算离开", f"dropped after {en} of silence"
+    if journey.ends_after is not None:
+        zh, en = _long(journey.ends_after)
+        yield f"进入 {zh}后结束", f"ends {en} after entry"
+
+
+def _patterns(playbook: Playbook, patterns: Sequence[Pattern]) -> Words:
+    parts = [events_words(playbook, (each.event,), each.where) for each in patterns]
+    return "、".join(zh for zh, _ in parts), ", ".join(en for _, en in parts)
+
+
+def _stage(playbook: Playbook, stage: Stage) -> Words:
+    details = list(_details(playbook, stage))
+    zh, en = "，".join(said for said, _ in details), ", ".join(said for _, said in details)
+    return f"{called(stage)}（{zh}）", f"{stage.key} ({en})"
+
+
+def _details(playbook: Playbook, stage: Stage) -> Iterable[Words]:
+    yield _PHASES[stage.phase], stage.phase
+    if stage.optional:
+        yield "可选", "optional"
+    if stage.key_moment:
+        yield "关键时刻", "key moment"
+    completed = _patterns(playbook, stage.completed_by)
+    yield f"{completed[0]} 点亮", f"lit by {completed[1]}"
+    yield from _times(stage)
+    if stage.fails_on:
+        zh, en = _patterns(playbook, stage.fails_on)
+        yield f"{zh} 算失败", f"fails on {en}"
+    if stage.services:
+        names = (playbook.services[key].name if key in playbook.services else key for key in stage.services)
+        yield listed(("服务", "services"), stage.services, names)
+    if stage.touchpoints:
+        yield listed(("触点", "touchpoints"), stage.touchpoints)
+    if stage.scenarios:
+        yield listed(("场景", "scenarios"), stage.scenarios)
+
+
+def _times(stage: Stage) -> Iterable[Words]:
+    if stage.expected_within is not None:
+        zh, en = _long(stage.expected_within)
+        yield f"{zh}内", f"within {en}"
+    if stage.stalled_after is not None and stage.stalled_after != stage.expected_within:
+        zh, en = _long(stage.stalled_after)
+        yield f"{zh}算卡住", f"stalled after {en}"
+
+
+def _long(length: int) -> Words:
+    return say_duration(length, zh=True), say_duration(length, zh=False)

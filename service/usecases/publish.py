@@ -10,9 +10,10 @@ from service.store import DraftRow, PlaybookRow, Unit
 from service.usecases.app import App
 from service.usecases.candidate import Candidate, candidate, version
 from service.usecases.failures import Clash, Forbidden, Invalid
+from service.usecases.jobs import PREVIEW, shown
 from service.usecases.keys import Actor
 from service.usecases.playbook import drafted, read_and_check, stale, version_shown
-from service.usecases.preview import PREVIEW, SAMPLED, answer_of, try_out
+from service.usecases.preview import SAMPLED, try_out
 from service.usecases.source import read_source
 
 Json = dict[str, object]
@@ -100,7 +101,7 @@ async def _confirmed(
     base, row = await app.read(lambda unit, found: (found.plan.version, unit.jobs.get(f"{PREVIEW}:{chosen.etag}")))
     if base == 0:
         return
-    found = {} if row is None or row.status != "done" else answer_of(row)
+    found = {} if row is None or row.status != "done" else shown(row)
     if found.get("playbook_version") != base or _is_thin(found):  # nobody looked, at too few, or at another version
         found = await try_out(app, chosen, SAMPLED, definitions, by=actor.name)
     share, moved = found["share"], found["would_move"]

@@ -53,6 +53,7 @@ async def compare_versions(
     "一个定义的历史 · History of a definition",
     needs="playbook:read",
     gives=DefinitionHistory,
+    refuses=(404,),
 )
 async def definition_history(call: Call, section: Section, key: Key) -> Response:
     """谁、何时、为什么改的，从什么改成什么。Who changed it, when and why, from what to what."""

@@ -53,6 +53,7 @@ async def compare_versions(
     "一个定义的历史 · History of a definition",
     needs="playbook:read",
     gives=DefinitionHistory,
+    refuses=(404,),
 )
 async def definition_history(call: Call, section: Section, key: Key) -> Response:
     """谁、何时、为什么改的，从什么改成什么。Who changed it, when and why, from what to what."""
@@ -110,7 +111,7 @@ async def list_jobs(call: Call) -> Response:
 
 @area.get("/v1/jobs/{job_id:job}", "查看任务 · View a job", needs="playbook:read", gives=JobView, refuses=(404,))
 async def view_job(call: Call, job_id: JobId) -> Response:
-    """进度与预计剩余时间。Progress, and an estimate of what is left."""
+    """进度与预计剩余时间；预览任务还带预览的全部字段。Progress, what is left; of a preview all that a preview says."""
     return answer(await jobs.job(call.lantern, job_id))
 
 
@@ -128,5 +129,5 @@ async def resume_job(call: Call, job_id: JobId) -> Response:
 
 @area.post("/v1/jobs/{job_id:job}:cancel", "取消 · Cancel", needs="playbook:publish", gives=JobView, refuses=(404, 409))
 async def cancel_job(call: Call, job_id: JobId) -> Response:
-    """已完成的部分保留；没算到的用户在被查看或有新事件时重算。What is done stays."""
+    """只能取消预览；重算可以暂停，不能取消。Only previews; folding everybody anew can be paused, not cancelled."""
     return answer(await jobs.steer(call.lantern, job_id, "cancel"))

@@ -22,6 +22,7 @@ from service.api.schemas.playbook import (
     Version,
     VersionList,
 )
+from service.usecases.failures import Invalid
 from service.usecases.playbook import check_draft, get_draft, published, put_draft, versions
 from service.usecases.preview import preview, preview_all
 from service.usecases.publish import approve, publish, restore
@@ -137,6 +138,8 @@ async def preview_draft(call: Call) -> Response:
     """
     asked = await call.read(PreviewRequest)
     by = call.actor.name
+    if asked.everyone and "sample" in asked.model_fields_set:
+        raise Invalid("one_of_two", "sample 与 everyone 只能写一个", "give sample or everyone, not both")
     if asked.everyone:
         return answer(await preview_all(call.lantern, asked.definitions, by=by))
     return answer(await preview(call.lantern, asked.sample, asked.definitions, by=by))

@@ -14,6 +14,8 @@ from service.api.schemas.operations import Cursor
 from service.api.schemas.profile import LookupRequest, Profile, Reset
 from service.api.schemas.story import TagStory
 from service.api.schemas.timeline import Timeline
+from service.usecases.editions import Edition
+from service.usecases.failures import Invalid
 from service.usecases.look import look
 from service.usecases.timeline import timeline
 from service.usecases.trial import reset
@@ -51,6 +53,13 @@ WHAT = {
 TagKey = Annotated[str, Path(pattern="^[a-z][a-z0-9_]{0,63}$", description="标签 key · tag key", openapi_examples=WHAT)]
 
 
+def _edition(playbook: Literal["draft"] | None, version: int | None) -> Edition:
+    """The draft or a version; both at once would be a question with two answers."""
+    if playbook is not None and version is not None:
+        raise Invalid("one_of_two", "playbook 与 playbook_version 只能写一个", "give one of them, not both")
+    return playbook or version
+
+
 @area.get(
     PERSON + "/tags/{tag:key}",
     "一个标签的来龙去脉 · Why a tag is on or off",
@@ -62,7 +71,7 @@ async def explain_tag(
     call: Call, ref: Ref, tag: TagKey, *, at: At = None, playbook: Which = None, playbook_version: Version = None
 ) -> Response:
     """规则、依据的事件、还差什么、历次变化及原因。Rule, events behind it, what is missing, and how it came about."""
-    return answer(await why(call.lantern, ref, tag, at, playbook or playbook_version))
+    return answer(await why(call.lantern, ref, tag, at, _edition(playbook, playbook_version)))
 
 
 @area.get(
@@ -87,7 +96,7 @@ async def view_profile(
 
     `playbook=draft` 在一个用户身上试草稿。 `playbook=draft` tries the draft on one person.
     """
-    return answer(await look(call.lantern, ref, at, playbook or playbook_version))
+    return answer(await look(call.lantern, ref, at, _edition(playbook, playbook_version)))
 
 
 @area.post(

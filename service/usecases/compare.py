@@ -95,7 +95,10 @@ async def history(app: App, name: str) -> Json:
     """Who changed one definition, when and why, the newest first, each from what it was to what it became."""
     place = place_of(name)
     rows = await app.read(lambda unit, _: unit.playbooks.versions(VERSIONS))
-    return {"definition": name, "items": await asyncio.to_thread(_history, rows, place)}
+    items = await asyncio.to_thread(_history, rows, place)
+    if not items:
+        raise Unknown("unknown_definition", "没有这个定义", "there is no such definition")
+    return {"definition": name, "items": items}
 
 
 def _history(rows: Sequence[PlaybookRow], place: Place) -> list[Json]:

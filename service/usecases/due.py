@@ -13,12 +13,11 @@ from service.usecases.batch import Group
 from service.usecases.definitions import Definitions
 from service.usecases.folding import Folded, derive, is_current, standing_of
 from service.usecases.group import announce_merges, fold_log, reshape
-from service.usecases.jobs import OPEN, new_job
+from service.usecases.jobs import OPEN, REFOLD, new_job
 from service.usecases.keeping import keep
 
 IN_FLIGHT = 2 * MINUTE  # longer than any transaction lasts
 ASIDE = HOUR
-REFOLD = "refold"
 log = logging.getLogger(__name__)
 
 
@@ -46,7 +45,7 @@ async def refold_stale(app: App, limit: int = 50) -> int:
     row = await app.read(lambda unit, found: unit.jobs.get(refold_job(found)))
     if row is not None and not _has_work(row, now):
         return 0
-    return await app.write(lambda unit, found: _go_on(unit, found, limit=limit, clock=app.clock))
+    return await app.write(lambda unit, found: _go_on(unit, found, limit=limit, clock=app.clock, asked=now))
 
 
 def refold_job(definitions: Definitions) -> str:
@@ -59,8 +58,8 @@ def _has_work(row: JobRow, now: int) -> bool:
     return row.status == "running" or (row.status == "done" and bool(row.again_at) and now >= (row.again_at or 0))
 
 
-def _go_on(unit: Unit, definitions: Definitions, *, limit: int, clock: Callable[[], int]) -> int:
-    """One page of the job."""
+def _go_on(unit: Unit, definitions: Definitions, *, limit: int, clock: Callable[[], int], asked: int) -> int:
+    """One page of the job. What it took counts from when it was asked for, up to when all is folded and kept."""
     now = clock()
     row = unit.jobs.lock(refold_job(definitions)) or _begin(unit, definitions, now)
     if not _has_work(row, now):
@@ -80,8 +79,8 @@ def _go_on(unit: Unit, definitions: Definitions, *, limit: int, clock: Callable[
     stale = [profile for profile, plan in page if plan != definitions.fold_id]
     group = Group(unit=unit, definitions=definitions, now=now)
     group.rows = unit.profiles.lock(stale)
-    unit.jobs.put(replace(row, worked=row.worked + max(clock() - now, 0), updated_at=now))
     _keep(group, [row for row in group.rows.values() if row.plan != definitions.fold_id], cause="definitions")
+    unit.jobs.put(replace(row, worked=row.worked + max(clock() - asked, 0), updated_at=now))
     return len(page)
 
 

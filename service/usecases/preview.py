@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from service.core.calendar import SECOND
 from service.core.changes import said
 from service.store import EventRow, JobRow, ProfileRow, Unit
 from service.usecases.ahead import Ahead, read_ahead
@@ -14,14 +13,13 @@ from service.usecases.app import App
 from service.usecases.candidate import Candidate, candidate
 from service.usecases.definitions import Definitions
 from service.usecases.editions import plan_of
-from service.usecases.jobs import new_job, shown
+from service.usecases.jobs import PREVIEW, new_job, shown
 from service.usecases.keeping import dump, said_of_rows
 from service.usecases.look import is_fresh, state_of
 from service.usecases.moves import Side, add_moves, no_moves
 
 Json = dict[str, object]
 Rows = Callable[[Unit], Sequence[ProfileRow]]
-PREVIEW = "preview"
 SAMPLED, PAGE = 500, 100
 
 
@@ -45,7 +43,7 @@ async def try_out(app: App, chosen: Candidate, sample: int, definitions: Sequenc
         row = await app.read(_page(chosen, row, _named(sampled[first : first + PAGE]), begun))
     row = replace(row, status="done", worked=max(app.clock() - begun, 0))
     await app.write(lambda unit, _: unit.jobs.put(row))
-    return answer_of(row)
+    return shown(row)
 
 
 def _named(profiles: Sequence[int]) -> Rows:
@@ -62,7 +60,7 @@ async def preview_all(app: App, definitions: Sequence[str] = (), *, by: str) -> 
     await asyncio.to_thread(plan_of, chosen.body, chosen.media_type, 0)
     row = await app.read(lambda unit, found: _job(unit, found, chosen, (definitions, app.clock(), by)))
     await app.write(lambda unit, _: unit.jobs.put(row))
-    return answer_of(row)
+    return shown(row)
 
 
 async def go_on(app: App) -> int:
@@ -104,21 +102,6 @@ def _job(unit: Unit, definitions: Definitions, chosen: Candidate, asked: tuple[S
         "of": total, **no_moves(),
     }  # fmt: skip
     return new_job(PREVIEW, chosen.etag, total=total, by=by, now=now, body=body)
-
-
-def answer_of(row: JobRow) -> Json:
-    """What was found so far. `would_move`: how many people would change, of all; publishing may ask for it again."""
-    body = json.loads(row.body)
-    looked = body["profiles"]
-    complete = row.status == "done" and looked >= body["of"]
-    seconds = row.worked * body["of"] // looked / SECOND if looked else 0.0
-    return {
-        **shown(row),
-        "complete": complete,
-        "would_move": round(body["moved"] * body["of"] / looked) if looked else 0,
-        "share": round(body["moved"] / looked, 4) if looked else 0.0,
-        "estimated_seconds": round(seconds, 1),
-    }
 
 
 # ---- one page

@@ -4,13 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import cast
 
+from service.core.playbook.definitions import Playbook
+from service.core.playbook.read import read_playbook
 from service.store import DraftRow, PlaybookRow, Unit
 from service.usecases.app import App
 from service.usecases.candidate import Candidate, candidate, version
 from service.usecases.failures import Clash, Forbidden, Invalid
+from service.usecases.jobs import PREVIEW, shown
 from service.usecases.keys import Actor
 from service.usecases.playbook import drafted, read_and_check, stale, version_shown
-from service.usecases.preview import PREVIEW, SAMPLED, answer_of, try_out
+from service.usecases.preview import SAMPLED, try_out
 from service.usecases.source import read_source
 
 Json = dict[str, object]
@@ -75,14 +78,20 @@ async def _put_in_force(
 
 def _checked(unit: Unit, choose: Callable[[Unit], Candidate]) -> Candidate:
     chosen = choose(unit)
-    problems = read_and_check(read_source(chosen.body, chosen.media_type))[1]
+    playbook, problems = read_and_check(read_source(chosen.body, chosen.media_type))
     if problems:
         zh, en = "草稿还有问题，改好后再发布", "the draft has problems; mend them first"
         raise Invalid("draft_has_problems", zh, en, problems)
     newest = unit.playbooks.newest()
-    if newest is not None and newest.body == chosen.body:
-        raise Clash("nothing_changed", "与已发布的版本相同", "it is the same as what is published")
+    if newest is not None and _same(playbook, newest):
+        raise Clash("nothing_changed", "与已发布的版本意思相同", "it says the same as what is published")
     return chosen
+
+
+def _same(playbook: Playbook, newest: PlaybookRow) -> bool:
+    """Whether both say the same, however they are written. Order counts, and 0 is not false: so it is their `repr`."""
+    in_force, _ = read_playbook(read_source(newest.body, newest.media_type).tree)
+    return repr(in_force) == repr(playbook)
 
 
 async def _confirmed(
@@ -92,7 +101,7 @@ async def _confirmed(
     base, row = await app.read(lambda unit, found: (found.plan.version, unit.jobs.get(f"{PREVIEW}:{chosen.etag}")))
     if base == 0:
         return
-    found = {} if row is None or row.status != "done" else answer_of(row)
+    found = {} if row is None or row.status != "done" else shown(row)
     if found.get("playbook_version") != base or _is_thin(found):  # nobody looked, at too few, or at another version
         found = await try_out(app, chosen, SAMPLED, definitions, by=actor.name)
     share, moved = found["share"], found["would_move"]

@@ -1,6 +1,7 @@
 """A playbook's text: YAML 1.2 or JSON, with the place of every value, and syntax errors that name the usual cause."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -8,11 +9,13 @@ from io import StringIO
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from service.core.problem import Problem, token
 from service.usecases.failures import Invalid
 
+_TWICE = re.compile('found duplicate key "(.{1,64}?)" with')
 LARGEST = 1024 * 1024
 NODES = 200_000
 Place = tuple[int, int]  # line and column, from 1
@@ -91,6 +94,10 @@ def _pointed(text: str, error: MarkedYAMLError) -> Invalid:
     line = mark.line + 1 if mark else 1
     column = mark.column + 1 if mark else 1
     lines = text.splitlines()
+    if isinstance(error, DuplicateKeyError):
+        name = (_TWICE.findall(str(error.problem)) or ["?"])[0]
+        twice = f"第 {line} 行第 {column} 列：{name} 写了两次", f"line {line}, column {column}: {name} is there twice"
+        return _invalid("key_twice", *twice)
     near = "".join(lines[max(line - 2, 0) : line])
     zh, en = f"第 {line} 行第 {column} 列：YAML 语法错误", f"line {line}, column {column}: YAML syntax error"
     return _invalid("not_yaml", *_with_cause(zh, en, near))

@@ -144,3 +144,22 @@ def test_a_bomb_of_aliases_is_refused(door: Door) -> None:
 
 def test_the_whole_example_is_taken(door: Door) -> None:
     assert put(door, COFFEE).json()["problems"] == []
+
+
+def test_what_has_two_meanings_is_refused(door: Door) -> None:
+    put(door, SMALL % 8)
+    for path in ("preview", "publish"):
+        problem_of(door.post(f"/v1/playbook/draft:{path}", "operator", json={"definitions": []}), 422)
+    both = door.post("/v1/playbook/draft:preview", json={"everyone": True, "sample": 10})
+    assert problem_of(both, 422)["code"] == "one_of_two"
+    door.record(order("two1"))
+    for path in ("member:1", "member:1/tags/buyer"):
+        asked = door.get(f"/v1/profiles/{path}?playbook=draft&playbook_version=1")
+        assert problem_of(asked, 422)["code"] == "one_of_two"
+
+
+def test_a_key_that_is_there_twice_is_named(door: Door) -> None:
+    for text in ("playbook: small\nplaybook: large\n", "playbook: x\ntags:\n  a: {kind: manual, kind: manual}\n"):
+        problem = problem_of(put(door, text), 422)
+        assert "写了两次" in problem["title"]
+        assert ("playbook" if "large" in text else "kind") in problem["title"]

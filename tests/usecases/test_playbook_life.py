@@ -254,6 +254,7 @@ async def test_every_change_of_a_definition_is_remembered_as_sentences(app: App)
     between: Json = await compare(app, 1, 3)
     assert [each["definition"] for each in between["items"]] == ["tags/buyer"]
     await refused(compare(app, 7, None), "unknown_version")
+    await refused(history(app, "tags/nobody"), "unknown_definition")
 
 
 @pytest.mark.anyio

@@ -51,7 +51,7 @@ class Check(Told):
     problems: list[PlaybookProblem] = Field(description="问题 · problems")
 
 
-Names = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=500)]
+Names = Annotated[list[Annotated[str, Field(max_length=200)]], Field(min_length=1, max_length=500)]
 DEFINITIONS = "只看这些定义，如 tags/frequent_buyer；不填为整份草稿 · only these definitions; the whole draft if absent"
 CONFIRM = "预览显示的人数 would_move；改变一成以上用户时必填 · the number shown, if more than a tenth would change"
 
@@ -61,7 +61,7 @@ class PreviewRequest(Asked):
 
     sample: int = Field(500, ge=1, le=10_000, description="抽样用户数 · profiles to sample")
     everyone: bool = Field(False, description="在后台看完全部用户 · look at everybody, as a job")
-    definitions: Names = Field([], description=DEFINITIONS)
+    definitions: Names = Field(default_factory=list, description=DEFINITIONS)
 
 
 class JobView(Told):
@@ -111,7 +111,7 @@ class PublishRequest(Asked):
     """发布说明。 A note for the version."""
 
     note: str = Field("", max_length=500, description="为什么改 · why it was changed")
-    definitions: Names = Field([], description=DEFINITIONS)
+    definitions: Names = Field(default_factory=list, description=DEFINITIONS)
     confirm: int | None = Field(None, ge=0, description=CONFIRM)
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from service.core.event import MICRO
+from service.core.playbook.check_bounds import in_bounds
 from service.core.playbook.check_where import in_comparisons, in_holiday, in_property, in_where
 from service.core.playbook.conditions import (
     Aggregate,
@@ -26,6 +28,7 @@ from service.core.playbook.moments import HolidayTest
 from service.core.problem import token
 
 UNDETERMINED = "undetermined"
+NEVER_NEGATIVE = frozenset({"count", "active_days", "distinct", "since_last"})
 ANY_PROPERTY = frozenset({"first", "last", "distinct", "top"})
 
 
@@ -55,6 +58,7 @@ def _alone(known: Known, part: Leaf | All | AnyOf | Not, place: str) -> Found:
             yield from in_aggregate(known, part.aggregate, f"{place}/{part.aggregate.kind}")
             yield from in_comparisons(part.comparisons, _measured(known, part.aggregate), place)
             yield from _durations(part, place)
+            yield from in_bounds(part.comparisons, place, 0 if part.aggregate.kind in NEVER_NEGATIVE else None)
         case TraitTest():
             yield from in_comparisons(part.comparisons, frozenset(), place)
         case HolidayTest():
@@ -200,6 +204,7 @@ def _rfm(known: Known, test: RfmTest, pointer: str) -> Found:
         yield problem("not_an_rfm_tag", pointer + "/tag", "这不是 RFM 标签", "this is no RFM tag")
     for name, comparisons in test.parts:
         yield from in_comparisons(comparisons, frozenset({"number"}), f"{pointer}/{name}")
+        yield from in_bounds(comparisons, f"{pointer}/{name}", MICRO, 5 * MICRO)
 
 
 def _persona(known: Known, test: PersonaTest, pointer: str) -> Found:

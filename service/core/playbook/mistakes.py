@@ -31,7 +31,8 @@ _MISSING: Mapping[str, tuple[str, str]] = {
 
 def unknown(kind: str, pointer: str, name: str, known: Iterable[str]) -> Problem:
     """A name that nothing is declared under; the mend is the nearest one, or the choice."""
-    names = list(dict.fromkeys(islice(known, _COMPARED)))
+    own = pointer.split("/")[1:3]  # nobody who stands in a definition means that very definition
+    names = [each for each in dict.fromkeys(islice(known, _COMPARED)) if own != [f"{kind}s", each]]
     near = get_close_matches(name, names, 1)
     zh, en = _MISSING[kind]
     if near:

@@ -1,0 +1,46 @@
+"""What is published: what says the same is no new version; of chosen definitions all that they need."""
+
+import json
+from typing import Any
+
+import pytest
+
+from service.usecases import jobs
+from service.usecases.app import App
+from service.usecases.definition import put_definition
+from service.usecases.failures import Failure
+from service.usecases.playbook import get_draft, published, put_draft
+from service.usecases.publish import publish
+from tests.usecases.given import PLAIN, STAFF, Json, put_in_force
+
+YAML, JSON = "application/yaml", "application/json"
+
+
+async def refused(awaitable: Any, code: str) -> Failure:
+    with pytest.raises(Failure) as found:
+        await awaitable
+    assert found.value.code == code
+    return found.value
+
+
+@pytest.mark.anyio
+async def test_what_says_the_same_is_no_new_version(app: App) -> None:
+    await put_in_force(app)  # as JSON
+    await put_draft(app, STAFF, b"# in other words\n" + PLAIN.encode(), YAML, None)
+    await refused(publish(app, STAFF, "", None), "nothing_changed")
+    await refused(publish(app, STAFF, "", None, definitions=["tags/buyer", "personas/tier"]), "nothing_changed")
+    assert (await published(app))["version"] == 1
+    assert dict(await jobs.jobs(app))["items"] == []
+
+
+@pytest.mark.anyio
+async def test_nothing_is_not_false(app: App) -> None:
+    """Python takes 0 for false; a playbook does not. Nor is the order of its definitions nothing."""
+    when = {"last": {"event": "menu_viewed", "property": "how"}, "eq": False}
+    await put_in_force(app, tags={"plainly": {"when": when}})
+    await put_definition(app, STAFF, "tags/plainly", {"when": {**when, "eq": 0}}, None)
+    assert (await publish(app, STAFF, "", None))["version"] == 2
+    draft: Json = await get_draft(app)
+    turned = {**draft["playbook"], "tags": dict(reversed(draft["playbook"]["tags"].items()))}
+    await put_draft(app, STAFF, json.dumps(turned).encode(), JSON, None)
+    assert (await publish(app, STAFF, "", None))["version"] == 3

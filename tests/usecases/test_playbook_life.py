@@ -226,7 +226,8 @@ async def test_a_section_is_told_once_and_an_empty_one_is_nothing(app: App) -> N
     await delete_definition(app, STAFF, "identities/phone", None)
     draft: Json = await get_draft(app)
     assert "identities" not in draft["playbook"]
-    await put_draft(app, STAFF, draft["source"].encode() + b"identities: {}\n", YAML, None)
+    emptied = {**draft["playbook"], "identities": {}}
+    await put_draft(app, STAFF, json.dumps(emptied).encode(), "application/json", None)
     assert [each["change"] for each in dict[str, Any](await compare(app, None, None))["items"]] == ["removed"]
     assert dict[str, Any](await compare(app, 1, "draft"))["items"] == []
     policy = {**draft["playbook"], "contact_policy": {"at_most": 2, "within": "1d"}}

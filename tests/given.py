@@ -39,10 +39,11 @@ def _value(given: object) -> Value:
 
 
 def a_playbook(**sections: object) -> Playbook:
-    """A playbook of these sections, read and checked."""
+    """A playbook of these sections, read and checked. What can never hold is not published, but the core answers it."""
     found, problems = read_playbook({"playbook": "given"} | sections)
     assert not problems, problems
-    assert not check(found), check(found)
+    wrong = [each for each in check(found) if each.code != "never_holds"]
+    assert not wrong, wrong
     return found
 
 

@@ -82,6 +82,7 @@ class Naive:
             "version": version, "facts": facts, "plan": self.definitions.fold_id,
             "standing": canonical({"said": said, "roots": standing["roots"]}), "newest": state.newest[0],
             "derived_at": at, "due_at": due_after(plan, state, at, silent),
+            "test": state.test,
         }  # fmt: skip
         if old:
             connection.execute(update(t.profiles).where(p.profile == profile).values(kept))

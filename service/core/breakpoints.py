@@ -1,9 +1,6 @@
 """Breakpoints: where a journey breaks; they open and are resolved by facts and time alone."""
 
-from service.core.enrollment import FAILED, LEFT, OPEN, SKIPPED, STALLED, Break, Enrollment
-
-SAID_ZH = {STALLED: "卡住", SKIPPED: "跳过", FAILED: "失败", LEFT: "离开"}
-SAID_EN = {STALLED: "stalled", SKIPPED: "skipped", FAILED: "failed", LEFT: "dropped"}
+from service.core.enrollment import OPEN, Break, Enrollment
 
 
 def open_break(enrollment: Enrollment, kind: int, stage: int, at: int) -> None:

@@ -77,8 +77,8 @@ def _break_id(plan: Plan, each: Enrollment, found: Break) -> str:
 
 
 def _summary(plan: Plan, each: Enrollment, at: int) -> str:
-    journey = plan.routes[each.journey].journey
-    states = "".join(state[0] for state in stage_states(journey, each))
+    route = plan.routes[each.journey]
+    journey, states = route.journey, "".join(state[0] for state in stage_states(route, each))
     stage = journey.stages[current_stage(each)].key
     return f"{STATUSES[each.status]}|{stage}|{'late' if is_late(journey, each, at) else ''}|{states}"
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 ACTIVE, COMPLETED, DROPPED = 0, 1, 2
 STATUSES = ("active", "completed", "dropped")
-STALLED, SKIPPED, FAILED, LEFT = 0, 1, 2, 3
-KINDS = ("stalled", "skipped", "failed", "dropped")
+STALLED, SKIPPED, FAILED, LEFT, REGRESSED, DISSATISFIED = range(6)
+KINDS = ("stalled", "skipped", "failed", "dropped", "regressed", "dissatisfied")
 UNLIT = OPEN = -1
 NO_STAGE = 255  # no current stage, in one byte
 
@@ -42,6 +42,7 @@ class Enrollment:
     late: int = 0
     ratings: list[int] = field(default_factory=list)  # the sum of the ratings' worth in thousandths, and their number
     breaks: list[Break] = field(default_factory=list)
+    reached: bool = False  # the goal, whatever is still unlit
 
     @property
     def id(self) -> tuple[int, str]:
@@ -62,7 +63,7 @@ class Enrollment:
         breaks = [Break(each.kind, each.stage, each.since, each.resolved_at) for each in self.breaks]
         return Enrollment(
             self.journey, self.key, self.entered_at, self.active_at, self.current_since, list(self.lit),
-            self.status, self.closed, self.current, self.late, list(self.ratings), breaks,
+            self.status, self.closed, self.current, self.late, list(self.ratings), breaks, self.reached,
         )  # fmt: skip
 
 
@@ -76,7 +77,7 @@ def encode_enrollments(enrollments: Iterable[Enrollment]) -> bytes:
 
 def _encode(each: Enrollment) -> bytes:
     key = each.key.encode()
-    flags = each.status | each.closed << 4
+    flags = each.status | each.closed << 4 | each.reached << 5
     small = bytes(code for found in each.breaks for code in (found.kind, found.stage))
     small += each.late.to_bytes(_late_bytes(len(each.lit)), "little")
     moments = [each.entered_at, each.active_at, each.current_since, *each.lit, *each.ratings]
@@ -105,7 +106,8 @@ def decode_enrollments(packed: bytes) -> Iterator[Enrollment]:
         tail = 3 + stages + ratings
         yield Enrollment(
             journey, key, moments[0], moments[1], moments[2], moments[3 : 3 + stages],
-            flags & 15, bool(flags >> 4), current, int.from_bytes(small[2 * breaks :], "little"),
+            flags & 15, bool(flags >> 4 & 1), current, int.from_bytes(small[2 * breaks :], "little"),
             moments[3 + stages : tail],
             [Break(small[2 * i], small[2 * i + 1], *moments[tail + 2 * i : tail + 2 * i + 2]) for i in range(breaks)],
+            bool(flags >> 5),
         )  # fmt: skip

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from operator import attrgetter
 
-from service.core import journeys, personas, registers
+from service.core import deadlines, journeys, personas, registers
 from service.core.calendar import local_date
 from service.core.calibration import Calibration, in_force
 from service.core.event import Event, OrderKey
@@ -103,7 +103,7 @@ def next_due(plan: Plan, state: State, calibrations: Calibrations, after: int) -
         due = min(due, standing.until)
     for each in state.enrollments.values():
         if each.kept:
-            due = min(due, journeys.next_due(plan.routes[each.journey], each))
+            due = min(due, deadlines.next_due(plan.routes[each.journey], each))
     place = bisect_right(calibrations, after, key=_effective)
     return min(due, calibrations[place].effective_from) if place < len(calibrations) else due
 
@@ -134,8 +134,8 @@ def _pass(plan: Plan, state: State, at: int, calibrations: Calibrations) -> None
     if learned:
         pending.update(plan.learning)
     for each in list(state.enrollments.values()):
-        if each.kept and journeys.next_due(plan.routes[each.journey], each) <= at:
-            journeys.pass_instant(plan.routes[each.journey], each, at)
+        if each.kept and deadlines.next_due(plan.routes[each.journey], each) <= at:
+            deadlines.pass_instant(plan.routes[each.journey], each, at)
             pending.update(plan.readers.get(("journey", plan.routes[each.journey].journey.key), ()))
     pending.update(plan.ranks[place] for place, mark in state.marks.items() if mark.until <= at)
     _refresh(plan, state, at, pending)

@@ -4,12 +4,32 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from service.core.enrollment import ACTIVE, DROPPED, FAILED, LEFT, NO_STAGE, SKIPPED, STALLED, Enrollment
+from service.core.enrollment import (
+    ACTIVE,
+    DISSATISFIED,
+    DROPPED,
+    FAILED,
+    LEFT,
+    NO_STAGE,
+    REGRESSED,
+    SKIPPED,
+    STALLED,
+    Enrollment,
+)
 from service.core.playbook.definitions import Journey
 
-BROKEN = {STALLED: Fraction(1, 2), FAILED: Fraction(1, 2), SKIPPED: Fraction(4, 5), LEFT: Fraction(1, 5)}
+BROKEN = {
+    STALLED: Fraction(1, 2),
+    FAILED: Fraction(1, 2),
+    SKIPPED: Fraction(4, 5),
+    LEFT: Fraction(1, 5),
+    REGRESSED: Fraction(4, 5),
+}
 LATE_NOW, WAS_LATE = Fraction(7, 10), Fraction(17, 20)
+DISPLEASED = Fraction(3, 4)  # of the quality
 _SAID = {
+    REGRESSED: ("regressed", "退回{}", "went back to {}"),
+    DISSATISFIED: ("dissatisfied", "对{}不满", "dissatisfied with {}"),
     STALLED: ("stalled", "{}超时", "{} is overdue"),
     FAILED: ("failed", "{}失败", "{} failed"),
     SKIPPED: ("skipped", "跳过了{}", "{} was skipped"),
@@ -65,11 +85,12 @@ def health(journey: Journey, each: Enrollment, at: int) -> Health:
 
 def _deductions(journey: Journey, each: Enrollment, at: int) -> Iterator[Deduction]:
     for found in each.open_breaks():
+        if found.kind == DISSATISFIED and each.ratings:
+            continue  # the ratings tell already
         stage = journey.stages[found.stage]
         code, zh, en = _SAID[found.kind]
-        yield Deduction(
-            "continuity", BROKEN[found.kind], code, zh.format(stage.name), en.format(stage.name_en or stage.key)
-        )
+        part, factor = ("quality", DISPLEASED) if found.kind == DISSATISFIED else ("continuity", BROKEN[found.kind])
+        yield Deduction(part, factor, code, zh.format(stage.name), en.format(stage.name_en or stage.key))
     if is_late(journey, each, at):
         stage = journey.stages[each.current]
         yield Deduction("timeliness", LATE_NOW, "late", f"{stage.name}偏慢", f"{stage.name_en or stage.key} is late")

@@ -1,113 +1,101 @@
-"""Journeys: which events enter, light, fail and leave, and what silence does."""
+"""Journeys: which events enter, light, fail and leave."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from hashlib import blake2b
 
 from service.core.breakpoints import open_break, resolve
+from service.core.calendar import write_instant
+from service.core.deadlines import drop, pass_instant
 from service.core.enrollment import (
     ACTIVE,
     COMPLETED,
+    DISSATISFIED,
     DROPPED,
     FAILED,
     LEFT,
     NO_STAGE,
+    REGRESSED,
     SKIPPED,
     STALLED,
     UNLIT,
     Enrollment,
 )
 from service.core.event import MICRO, Event
-from service.core.measures import FOREVER
-from service.core.playbook.definitions import Journey, Pattern
-from service.core.where import Frame, Matcher, compile_where
-from service.core.wire import plain
+from service.core.playbook.definitions import AFTER_EXIT
+from service.core.routes import FEEDBACK, Route, matches
 
-FEEDBACK = "feedback_given"
 WORTH = {5 * MICRO: 1000, 4 * MICRO: 900, 3 * MICRO: 700, 2 * MICRO: 400, MICRO: 200}  # of a rating, in thousandths
-KEY_LIMIT = 200
+POOR, GOOD = 2 * MICRO, 4 * MICRO  # a rating up to the one dissatisfies; from the other on it makes good
 
-Patterns = Sequence[tuple[str, Matcher]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """A journey compiled: patterns as functions. `touched` are the event types that can change anything."""
-
-    index: int
-    journey: Journey
-    enter: Patterns
-    leave: Patterns
-    completes: tuple[Patterns, ...]
-    fails: tuple[Patterns, ...]
-    rated: bool
-    touched: frozenset[str]
-
-    def key_of(self, event: Event) -> str | None:
-        """Which enrollment an event speaks of; None: of none."""
-        if self.journey.by is None:
-            return ""
-        found = event.scalar(self.journey.by)
-        return None if found is None or found == "" else str(plain(found))[:KEY_LIMIT]
+Enrollments = dict[tuple[int, str], Enrollment]
 
 
-def compile_journey(index: int, journey: Journey, frame: Frame) -> Route:
-    """A journey as functions."""
-
-    def patterns(of: Sequence[Pattern]) -> Patterns:
-        return [(each.event, compile_where(each.where, frame)) for each in of]
-
-    completes = tuple(patterns(stage.completed_by) for stage in journey.stages)
-    fails = tuple(patterns(stage.fails_on) for stage in journey.stages)
-    enter, leave = patterns(journey.enter), patterns(journey.exit)
-    rated = journey.by is not None or any(event == FEEDBACK for group in completes for event, _ in group)
-    touched = {event for group in (enter, leave, *completes, *fails) for event, _ in group} | (
-        {FEEDBACK} if rated else set()
-    )
-    return Route(
-        index=index, journey=journey, enter=enter, leave=leave, completes=completes, fails=fails, rated=rated,
-        touched=frozenset(touched),
-    )  # fmt: skip
-
-
-def absorb(route: Route, enrollments: dict[tuple[int, str], Enrollment], event: Event) -> Enrollment | None:
+def absorb(route: Route, enrollments: Enrollments, event: Event) -> Enrollment | None:
     """Take in an event; every instant before it has been passed. Answers the enrollment that it touched."""
+    each = _run_of(route, enrollments, event)
+    if each is None or each.closed:
+        return None
+    if not _light(route, each, event):
+        _go_back(route, each, event)
+    _reach(route, each, event)
+    _fail(route, each, event)
+    _judge(route, each, event)
+    if each.status == ACTIVE and matches(route.leave, event):
+        drop(each, event.t)
+        each.closed = True
+    return each
+
+
+# ---- which run
+
+
+def _run_of(route: Route, enrollments: Enrollments, event: Event) -> Enrollment | None:
+    """The run that an event speaks of; a new one if it enters."""
+    if route.journey.re_entry == AFTER_EXIT:
+        return _newest_run(route, enrollments, event)
     key = route.key_of(event)
     if key is None:
         return None
-    enrollment = enrollments.get((route.index, key))
-    if enrollment is None:
-        if not _matches(route.enter, event):
-            return None
-        stages = len(route.journey.stages)
-        enrollment = Enrollment(route.index, key, event.t, event.t, event.t, [UNLIT] * stages)
-        enrollments[route.index, key] = enrollment
-        _set_current(route, enrollment, event.t)
-    elif not enrollment.kept:  # it may have left the facts, so silence passes it by until it is spoken of again
-        pass_instant(route, enrollment, event.t - 1)
-    if enrollment.closed:
-        return None
-    _light(route, enrollment, event)
-    _fail(route, enrollment, event)
-    _rate(route, enrollment, event)
-    if enrollment.status == ACTIVE and _matches(route.leave, event):
-        _drop(enrollment, event.t)
-        enrollment.closed = True
-    return enrollment
+    found = enrollments.get((route.index, key))
+    if found is None:
+        return _begin(route, enrollments, key, event.t) if matches(route.enter, event) else None
+    if not found.kept:  # it may have left the facts, so silence passes it by until it is spoken of again
+        pass_instant(route, found, event.t - 1)
+    return found
 
 
-def _matches(patterns: Patterns, event: Event) -> bool:
-    return any(kind == event.type and matches(event) for kind, matches in patterns)
+def _newest_run(route: Route, enrollments: Enrollments, event: Event) -> Enrollment | None:
+    """Of a journey that may be entered again there is one run that is not closed, or none.
+
+    Its key is its entering event, so that it is the same run whatever comes to light of earlier ones.
+    """
+    found = next((each for (index, _), each in enrollments.items() if index == route.index and not each.closed), None)
+    if found is not None and found.status == ACTIVE:
+        return found
+    if not matches(route.enter, event):
+        return found
+    if found is not None:
+        found.closed = True
+    name = blake2b(f"{event.source} {event.event_id}".encode(), digest_size=4).hexdigest()
+    return _begin(route, enrollments, f"{write_instant(event.t)}~{name}", event.t)
 
 
-def _light(route: Route, each: Enrollment, event: Event) -> None:
+def _begin(route: Route, enrollments: Enrollments, key: str, t: int) -> Enrollment:
+    found = Enrollment(route.index, key, t, t, t, [UNLIT] * len(route.journey.stages))
+    enrollments[found.id] = found
+    _set_current(route, found, t)
+    return found
+
+
+# ---- the way
+
+
+def _light(route: Route, each: Enrollment, event: Event) -> bool:
+    """Light what the event completes; answers whether it is a step on."""
     t = event.t
-    fresh = [i for i, lit in enumerate(each.lit) if lit == UNLIT and _matches(route.completes[i], event)]
+    fresh = [i for i, lit in enumerate(each.lit) if lit == UNLIT and matches(route.completes[i], event)]
     if not fresh:
-        return
-    each.active_at = t
-    if each.status == DROPPED:
-        each.status = ACTIVE
-        resolve(each, t, LEFT)
+        return False
+    _resume(each, t)
     for index in fresh:
         expected = route.journey.stages[index].expected_within
         if index == each.current and expected is not None and t > each.current_since + expected:
@@ -115,97 +103,105 @@ def _light(route: Route, each: Enrollment, event: Event) -> None:
         each.lit[index] = t
         resolve(each, t, SKIPPED, index)
         resolve(each, t, FAILED, index)
-    for index, stage in enumerate(route.journey.stages[: fresh[-1]]):
-        if each.lit[index] == UNLIT and not stage.optional:
+    resolve(each, t, REGRESSED)
+    way = route.way(each.lit)
+    for index in way:
+        if index < fresh[-1] and each.lit[index] == UNLIT and route.graph.required[index]:
             open_break(each, SKIPPED, index, t)
+    for found in list(each.open_breaks()):
+        if found.kind == SKIPPED and found.stage not in way:  # another branch was taken after all
+            found.resolved_at = t
     _set_current(route, each, t)
+    return True
+
+
+def _resume(each: Enrollment, t: int) -> None:
+    """Something was done: who had dropped out in silence is back."""
+    each.active_at = t
+    if each.status == DROPPED:
+        each.status = ACTIVE
+        resolve(each, t, LEFT)
 
 
 def _set_current(route: Route, each: Enrollment, t: int) -> None:
     """Find the current stage anew; entering another one ends a stall."""
-    stages = route.journey.stages
     furthest = max((i for i, lit in enumerate(each.lit) if lit != UNLIT), default=-1)
-    ahead = [i for i, stage in enumerate(stages) if each.lit[i] == UNLIT and not stage.optional]
-    current = next((i for i in ahead if i > furthest), ahead[0] if ahead else NO_STAGE)
-    if current == NO_STAGE and each.status == ACTIVE:
-        each.status = COMPLETED
+    unlit = [i for i in route.way(each.lit) if each.lit[i] == UNLIT and route.graph.required[i]]
+    current = next((i for i in unlit if i > furthest), unlit[0] if unlit else NO_STAGE)
+    if each.reached:
+        current = NO_STAGE
+    if each.status in (ACTIVE, COMPLETED):
+        each.status = COMPLETED if current == NO_STAGE else ACTIVE
     if current != each.current:
         resolve(each, t, STALLED)
         each.current, each.current_since = current, t
+
+
+def _go_back(route: Route, each: Enrollment, event: Event) -> None:
+    """A stage that was lit is completed again: another lap where an edge leads back, else a step back.
+
+    A plain list of stages says nothing about ways back.
+    """
+    if route.graph.plain or each.status == DROPPED or each.reached:
+        return
+    furthest = max((i for i, lit in enumerate(each.lit) if lit != UNLIT), default=-1)
+    for index, lit in enumerate(each.lit):
+        if lit == UNLIT or not matches(route.completes[index], event):
+            continue
+        each.active_at = event.t
+        if route.graph.leads_back(furthest, index):
+            for later in range(index + 1, len(each.lit)):
+                each.lit[later] = UNLIT
+                each.late &= ~(1 << later)
+            each.lit[index] = event.t
+            _set_current(route, each, event.t)
+            return
+        if index < furthest:
+            open_break(each, REGRESSED, index, event.t)
+
+
+def _reach(route: Route, each: Enrollment, event: Event) -> None:
+    """The goal completes the run, whatever is still unlit."""
+    if not each.reached and matches(route.goal, event):
+        _resume(each, event.t)
+        resolve(each, event.t, REGRESSED)
+        each.reached = True
+        _set_current(route, each, event.t)
+
+
+# ---- how it went
 
 
 def _fail(route: Route, each: Enrollment, event: Event) -> None:
     if each.status == DROPPED:
         return
     for index, lit in enumerate(each.lit):
-        if lit == UNLIT and _matches(route.fails[index], event):
+        if lit == UNLIT and matches(route.fails[index], event):
             each.active_at = event.t
             open_break(each, FAILED, index, event.t)
 
 
-def _rate(route: Route, each: Enrollment, event: Event) -> None:
-    if not route.rated or event.type != FEEDBACK or each.closed:
-        return
-    rating = event.scalar("rating")
+def _judge(route: Route, each: Enrollment, event: Event) -> None:
+    """Complaints, what makes them good, and ratings."""
+    for index in range(len(each.lit)):
+        if matches(route.mends[index], event):
+            resolve(each, event.t, DISSATISFIED, index)
+        if matches(route.complains[index], event):
+            open_break(each, DISSATISFIED, index, event.t)
+    rating = event.scalar("rating") if route.rated and event.type == FEEDBACK else None
     worth = WORTH.get(rating) if isinstance(rating, int) else None
-    if worth is not None:
-        total, number = each.ratings or (0, 0)
-        each.ratings = [total + worth, number + 1]
+    if worth is None or not isinstance(rating, int):
+        return
+    total, number = each.ratings or (0, 0)
+    each.ratings = [total + worth, number + 1]
+    if rating <= POOR:
+        open_break(each, DISSATISFIED, _rated_stage(route, each, event), event.t)
+    elif rating >= GOOD:
+        resolve(each, event.t, DISSATISFIED)
 
 
-def _drop(each: Enrollment, at: int) -> None:
-    each.status = DROPPED
-    resolve(each, at, STALLED)
-    open_break(each, LEFT, each.current, at)
-
-
-# ---- silence
-
-
-def _deadlines(route: Route, each: Enrollment) -> tuple[int, int, int]:
-    """When silence stalls, abandons and ends a run, in the order of precedence; FOREVER where it does not."""
-    stall = abandon = end = FOREVER
-    if each.closed:
-        return stall, abandon, end
-    journey = route.journey
-    if each.status == ACTIVE:
-        after = journey.stages[each.current].stalled_after
-        if after is not None:
-            stall = each.current_since + after
-            for known in each.breaks:
-                if known.since == stall and known.kind == STALLED and known.stage == each.current:
-                    stall = FOREVER
-                    break
-    if journey.abandon_after is not None and (each.status == ACTIVE or (each.status == COMPLETED and each.key)):
-        abandon = each.active_at + journey.abandon_after
-    if journey.ends_after is not None:
-        end = each.entered_at + journey.ends_after
-    return stall, abandon, end
-
-
-def next_due(route: Route, each: Enrollment) -> int:
-    """The first instant at which silence changes the enrollment."""
-    return min(_deadlines(route, each))
-
-
-def pass_instant(route: Route, each: Enrollment, at: int) -> None:
-    """Let silence do its work at an instant; nothing was due before."""
-    while (moment := min(due := _deadlines(route, each))) <= at:
-        (_stall, _abandon, _end)[due.index(moment)](each, moment)
-
-
-def _stall(each: Enrollment, at: int) -> None:
-    open_break(each, STALLED, each.current, at)
-
-
-def _abandon(each: Enrollment, at: int) -> None:
-    if each.status == ACTIVE:
-        _drop(each, at)
-    else:
-        each.closed = True
-
-
-def _end(each: Enrollment, at: int) -> None:
-    if each.status == ACTIVE:
-        _drop(each, at)
-    each.closed = True
+def _rated_stage(route: Route, each: Enrollment, event: Event) -> int:
+    """The stage that a rating names, else the one that was lit last."""
+    named = event.scalar("stage")
+    places = [place for place, stage in enumerate(route.journey.stages) if stage.key == named]
+    return places[0] if places else max(range(len(each.lit)), key=lambda place: (each.lit[place], place))

@@ -6,7 +6,6 @@ from graphlib import TopologicalSorter
 
 from service.core.condition import Check, compile_condition, parts_of
 from service.core.facts import State
-from service.core.journeys import Route, compile_journey
 from service.core.layout import Layout, aggregates_in, lay_out, rfm_aggregates
 from service.core.personas import Scheme, compile_scheme
 from service.core.playbook.conditions import (
@@ -24,6 +23,7 @@ from service.core.playbook.conditions import (
 from service.core.playbook.definitions import Playbook, Service, Tag
 from service.core.playbook.moments import Anniversary, Dates, HolidayTest, TimeOfDay, Weekday
 from service.core.playbook.relations import conditions_of_persona, conditions_of_tag, exclusive_groups
+from service.core.routes import Route, compile_journey
 from service.core.tags import TagRule, Unit, compile_tag, show
 
 TRAIT_SET = "trait_set"

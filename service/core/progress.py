@@ -6,10 +6,12 @@ from fractions import Fraction
 from service.core.calendar import say_duration, say_instant, write_instant
 from service.core.enrollment import (
     ACTIVE,
+    DISSATISFIED,
     FAILED,
     KINDS,
     NO_STAGE,
     OPEN,
+    REGRESSED,
     SKIPPED,
     STALLED,
     STATUSES,
@@ -21,6 +23,7 @@ from service.core.facts import State
 from service.core.health import health, is_late
 from service.core.plan import Plan
 from service.core.playbook.definitions import Journey
+from service.core.routes import Route
 
 Json = dict[str, object]
 
@@ -39,7 +42,7 @@ def current_stage(each: Enrollment) -> int:
     """The current stage, or the furthest lit one of a completed run."""
     if each.current != NO_STAGE:
         return each.current
-    return max(index for index, lit in enumerate(each.lit) if lit != UNLIT)
+    return max((index for index, lit in enumerate(each.lit) if lit != UNLIT), default=0)
 
 
 def show_enrollments(plan: Plan, state: State, at: int) -> Iterator[Json]:
@@ -50,10 +53,11 @@ def show_enrollments(plan: Plan, state: State, at: int) -> Iterator[Json]:
 
 def show_enrollment(plan: Plan, each: Enrollment, at: int) -> Json:
     """One enrollment."""
-    journey = plan.routes[each.journey].journey
+    route = plan.routes[each.journey]
+    journey = route.journey
     stage = journey.stages[current_stage(each)]
-    required = [lit for lit, defined in zip(each.lit, journey.stages, strict=True) if not defined.optional]
-    states = stage_states(journey, each)
+    required = [each.lit[index] for index in route.way(each.lit) if route.graph.required[index]]
+    states = stage_states(route, each)
     found = health(journey, each, at)
     largest = found.largest
     return {
@@ -95,17 +99,20 @@ def _stage(journey: Journey, each: Enrollment, index: int, state: str) -> Json:
     return shown
 
 
-def stage_states(journey: Journey, each: Enrollment) -> list[str]:
-    """Of each stage, one of lit, current, skipped, ahead."""
+def stage_states(route: Route, each: Enrollment) -> list[str]:
+    """Of each stage, one of lit, current, skipped, ahead, and beside where another branch was taken."""
     states, unlit = [], "ahead"  # behind the furthest lit stage; before it, seen from the end, they were skipped
+    way = route.way(each.lit)
     for index in range(len(each.lit) - 1, -1, -1):
         if each.lit[index] != UNLIT:
             states.append("lit")
             unlit = "skipped"
         elif index == each.current:
             states.append("current")
+        elif index not in way:
+            states.append("beside" if unlit == "skipped" else "ahead")
         else:
-            states.append("ahead" if journey.stages[index].optional else unlit)
+            states.append("ahead" if route.journey.stages[index].optional else unlit)
     return states[::-1]
 
 
@@ -133,6 +140,10 @@ def _because(plan: Plan, journey: Journey, found: Break) -> Json:
             f"{when} 完成了后面的阶段，“{name}”被跳过",
             f"{when}: a later stage was completed, {english} was skipped",
         )
+    elif found.kind == REGRESSED:
+        zh, en = f"{when} 退回了“{name}”", f"{when}: went back to {english}"
+    elif found.kind == DISSATISFIED:
+        zh, en = f"{when} 对“{name}”不满意", f"{when}: dissatisfied with {english}"
     elif found.kind == FAILED:
         zh, en = f"{when} “{name}”出现失败事件", f"{when}: an event said that {english} failed"
     else:

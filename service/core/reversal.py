@@ -4,14 +4,14 @@ from bisect import insort
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
-from service.core import journeys, personas
+from service.core import deadlines, journeys, personas
 from service.core.calendar import local_date
 from service.core.enrollment import Enrollment
 from service.core.event import Event
 from service.core.facts import State
-from service.core.journeys import Route
 from service.core.plan import Plan
 from service.core.playbook.conditions import Reversal
+from service.core.routes import Route
 from service.core.streams import Stream
 
 
@@ -75,8 +75,8 @@ def _enrollments(route: Route, past: Sequence[Event], until: int) -> dict[tuple[
     for event in past:
         if event.type in route.touched:
             for each in found.values():
-                journeys.pass_instant(route, each, event.t - 1)
+                deadlines.pass_instant(route, each, event.t - 1)
             journeys.absorb(route, found, event)
     for each in found.values():
-        journeys.pass_instant(route, each, until - 1)
+        deadlines.pass_instant(route, each, until - 1)
     return found

@@ -26,6 +26,7 @@ def check_journeys(known: Known) -> Found:
         yield from not_empty(journey.enter, pointer + "/enter")
         yield from _patterns(known, journey.enter, pointer + "/enter", journey.by)
         yield from _patterns(known, journey.exit, pointer + "/exit", journey.by)
+        yield from _patterns(known, journey.goal, pointer + "/goal", journey.by)
         yield from in_length(journey.abandon_after, pointer + "/abandon_after")
         yield from in_length(journey.ends_after, pointer + "/ends_after")
         yield from _stages(known, journey, pointer + "/stages")
@@ -35,16 +36,57 @@ def _stages(known: Known, journey: Journey, pointer: str) -> Found:
     yield from not_more(len(journey.stages), STAGES, pointer)
     yield from not_twice([stage.key for stage in journey.stages], journey.stages, pointer, "/stage")
     for index, stage in enumerate(journey.stages):
-        yield from _stage(known, stage, place_of(pointer, journey.stages, index), journey.by)
+        place = place_of(pointer, journey.stages, index)
+        yield from _stage(known, stage, place, journey.by)
+        yield from _next(journey, stage, place)
+    yield from _ways(journey, pointer)
+
+
+def _next(journey: Journey, stage: Stage, pointer: str) -> Found:
+    keys = [each.key for each in journey.stages]
+    for index, key in enumerate(stage.next or ()):
+        if key not in keys:
+            yield unknown("stage", place_of(pointer + "/next", stage.next or (), index), key, keys)
+
+
+def _ways(journey: Journey, pointer: str) -> Found:
+    """Stages that no way leads to, and stages from which none leads on though they are no end."""
+    places = {stage.key: place for place, stage in enumerate(journey.stages)}
+    reached = {0}
+    for place, stage in enumerate(journey.stages):
+        follows = (
+            range(place + 1, place + 2) if stage.next is None else [places[key] for key in stage.next if key in places]
+        )
+        onward = [each for each in follows if place < each < len(journey.stages)]
+        where = place_of(pointer, journey.stages, place)
+        if place not in reached:
+            zh, en = (
+                "没有哪个阶段通向它，请写进前面阶段的 next",
+                "no stage leads to it; name it in the next of an earlier one",
+            )
+            yield problem("unreachable_stage", where, zh, en)
+        if stage.next and not onward:
+            zh = "只有退回去的路，没有往前的路：请补上后面的阶段，或写 next: [] 表示到此结束"
+            en = "only ways back, none on: name a later stage too, or write next: [] for an end"
+            yield problem("dead_end", where + "/next", zh, en)
+        reached |= set(onward)
 
 
 def _stage(known: Known, stage: Stage, pointer: str, by: str | None) -> Found:
     yield from not_empty(stage.completed_by, pointer + "/completed_by")
     yield from _patterns(known, stage.completed_by, pointer + "/completed_by", by)
     yield from _patterns(known, stage.fails_on, pointer + "/fails_on", by)
+    yield from _patterns(known, stage.dissatisfied_by, pointer + "/dissatisfied_by", by)
+    yield from _patterns(known, stage.made_good_by, pointer + "/made_good_by", by)
     yield from in_length(stage.expected_within, pointer + "/expected_within")
     if stage.stalled_after != stage.expected_within:
         yield from in_length(stage.stalled_after, pointer + "/stalled_after")
+    if stage.expected_within is not None and (stage.stalled_after or 0) < stage.expected_within:
+        zh, en = (
+            "stalled_after 比 expected_within 还短，永远先卡住再偏慢",
+            "shorter than expected_within: it would stall before it is late",
+        )
+        yield problem("contradictory_expectation", pointer + "/stalled_after", zh, en)
     for index, service in enumerate(stage.services):
         if service not in known.playbook.services:
             place = place_of(pointer + "/services", stage.services, index)

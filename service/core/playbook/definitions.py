@@ -131,6 +131,9 @@ class Persona(Named):
     undetermined_below: Condition | None = None
 
 
+ONCE, AFTER_EXIT = RE_ENTRIES = ("once", "after_exit")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:
     """Matches single events."""
@@ -152,6 +155,10 @@ class Stage(Named):
     expected_within: int | None = None
     stalled_after: int | None = None
     fails_on: tuple[Pattern, ...] = ()
+    dissatisfied_by: tuple[Pattern, ...] = ()
+    made_good_by: tuple[Pattern, ...] = ()
+    next: tuple[str, ...] | None = None  # the stages that may follow; None: the one that stands after it
+    was: tuple[str, ...] = ()  # what the stage was called before
     services: tuple[str, ...] = ()
     touchpoints: tuple[str, ...] = ()
     scenarios: tuple[str, ...] = ()
@@ -159,13 +166,16 @@ class Stage(Named):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journey(Named):
-    """A journey through stages. Durations are microseconds."""
+    """A journey through stages. Durations are microseconds. `re_entry`: once, or after_exit."""
 
     enter: tuple[Pattern, ...]
     stages: tuple[Stage, ...]
     theme: str | None = None
+    value: str | None = None  # what the customer recognises in it
     by: str | None = None  # the property whose values key the enrollments
+    re_entry: str = ONCE
     exit: tuple[Pattern, ...] = ()
+    goal: tuple[Pattern, ...] = ()
     abandon_after: int | None = None
     ends_after: int | None = None
 

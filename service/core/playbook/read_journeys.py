@@ -1,9 +1,9 @@
 """Reading journeys."""
 
 from service.core.calendar import DAY
-from service.core.playbook.definitions import Journey, Pattern, Stage
+from service.core.playbook.definitions import ONCE, RE_ENTRIES, Journey, Pattern, Stage
 from service.core.playbook.read_where import read_where
-from service.core.playbook.tree import Node
+from service.core.playbook.tree import Fields, Node
 
 PHASES = ("pre_sale", "in_sale", "after_sale")
 KEYED_ABANDON_AFTER = 90 * DAY
@@ -12,9 +12,10 @@ KEYED_ABANDON_AFTER = 90 * DAY
 def read_journey(key: str, node: Node) -> Journey:
     """One journey."""
     found = node.fields(
-        ("name", "name_en", "theme", "key", "enter", "exit", "abandon_after", "ends_after", "stages"),
+        ("name", "name_en", "theme", "value", "key", "re_entry", "enter", "exit", "goal", "abandon_after",
+         "ends_after", "stages"),
         ("enter", "stages"),
-    )
+    )  # fmt: skip
     name, name_en = found.names(key)
     by = found.maybe("key", lambda item: item.text(128))
     stages = found.each("stages", _stage)
@@ -23,19 +24,33 @@ def read_journey(key: str, node: Node) -> Journey:
     return Journey(
         key=key, name=name, name_en=name_en,
         theme=found.maybe("theme", Node.text),
+        value=found.maybe("value", Node.text),
         by=by,
+        re_entry=_re_entry(found, by),
         enter=found.each("enter", read_pattern),
         exit=found.each("exit", read_pattern),
+        goal=found.each("goal", read_pattern),
         abandon_after=found.read("abandon_after", Node.duration, KEYED_ABANDON_AFTER if by else None),
         ends_after=found.maybe("ends_after", Node.duration),
         stages=stages,
     )  # fmt: skip
 
 
+def _re_entry(found: Fields, by: str | None) -> str:
+    chosen = found.read("re_entry", lambda item: item.choice(RE_ENTRIES), ONCE)
+    if by is not None and chosen != ONCE:
+        zh = "带 key 的旅程每个 key 各走一次，不能再写 re_entry"
+        found["re_entry"].wrong(
+            "re_entry_with_key", zh, "a journey with a key has one run for each of its values; leave out re_entry"
+        )
+    return chosen
+
+
 def _stage(node: Node) -> Stage:
     found = node.fields(
         ("stage", "name", "name_en", "phase", "completed_by", "goal", "benefit", "optional", "key_moment",
-         "expected_within", "stalled_after", "fails_on", "services", "touchpoints", "scenarios"),
+         "expected_within", "stalled_after", "fails_on", "dissatisfied_by", "made_good_by", "next", "was", "services",
+         "touchpoints", "scenarios"),
         ("stage", "phase", "completed_by"),
     )  # fmt: skip
     key = found.read("stage", Node.key, "?")
@@ -52,6 +67,10 @@ def _stage(node: Node) -> Stage:
         expected_within=expected,
         stalled_after=found.read("stalled_after", Node.duration, expected),
         fails_on=found.each("fails_on", read_pattern),
+        dissatisfied_by=found.each("dissatisfied_by", read_pattern),
+        made_good_by=found.each("made_good_by", read_pattern),
+        next=found.maybe("next", Node.words),
+        was=found.read("was", Node.words, ()),
         services=found.read("services", Node.words, ()),
         touchpoints=found.read("touchpoints", Node.words, ()),
         scenarios=found.read("scenarios", Node.words, ()),

@@ -1,0 +1,67 @@
+"""Journeys compiled: patterns as functions, and the ways through the stages."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from service.core.event import Event
+from service.core.playbook.definitions import Journey, Pattern
+from service.core.ways import Graph, Way, compile_ways, graph_of
+from service.core.where import Frame, Matcher, compile_where
+from service.core.wire import plain
+
+FEEDBACK = "feedback_given"
+KEY_LIMIT = 200
+
+Patterns = Sequence[tuple[str, Matcher]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A journey compiled: patterns as functions. `touched` are the event types that can change anything."""
+
+    index: int
+    journey: Journey
+    enter: Patterns
+    leave: Patterns
+    completes: tuple[Patterns, ...]
+    fails: tuple[Patterns, ...]
+    complains: tuple[Patterns, ...]
+    mends: tuple[Patterns, ...]
+    goal: Patterns
+    graph: Graph
+    way: Callable[[Sequence[int]], Way]
+    rated: bool
+    touched: frozenset[str]
+
+    def key_of(self, event: Event) -> str | None:
+        """Which enrollment an event speaks of; None: of none."""
+        if self.journey.by is None:
+            return ""
+        found = event.scalar(self.journey.by)
+        return None if found is None or found == "" else str(plain(found))[:KEY_LIMIT]
+
+
+def compile_journey(index: int, journey: Journey, frame: Frame) -> Route:
+    """A journey as functions."""
+
+    def patterns(of: Sequence[Pattern]) -> Patterns:
+        return [(each.event, compile_where(each.where, frame)) for each in of]
+
+    completes = tuple(patterns(stage.completed_by) for stage in journey.stages)
+    fails = tuple(patterns(stage.fails_on) for stage in journey.stages)
+    complains = tuple(patterns(stage.dissatisfied_by) for stage in journey.stages)
+    mends = tuple(patterns(stage.made_good_by) for stage in journey.stages)
+    enter, leave, goal = patterns(journey.enter), patterns(journey.exit), patterns(journey.goal)
+    rated = journey.by is not None or any(event == FEEDBACK for group in completes for event, _ in group)
+    groups = (enter, leave, goal, *completes, *fails, *complains, *mends)
+    touched = {event for group in groups for event, _ in group} | ({FEEDBACK} if rated else set())
+    graph = graph_of(journey)
+    return Route(
+        index=index, journey=journey, enter=enter, leave=leave, completes=completes, fails=fails, complains=complains,
+        mends=mends, goal=goal, graph=graph, way=compile_ways(graph), rated=rated, touched=frozenset(touched),
+    )  # fmt: skip
+
+
+def matches(patterns: Patterns, event: Event) -> bool:
+    """Whether an event is one of these."""
+    return any(kind == event.type and holds(event) for kind, holds in patterns)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from service.core.calendar import say_duration
-from service.core.playbook.definitions import Journey, Pattern, Playbook, Stage
+from service.core.playbook.definitions import ONCE, Journey, Pattern, Playbook, Stage
 from service.core.subjects import events_words, property_name
 from service.core.words import Words, called, listed
 
@@ -24,6 +24,11 @@ def journey_words(playbook: Playbook, journey: Journey) -> Words:
 
 
 def _ends(playbook: Playbook, journey: Journey) -> Iterable[Words]:
+    if journey.re_entry != ONCE:
+        yield "结束后可再次进入", "may be entered again when it is over"
+    if journey.goal:
+        zh, en = _patterns(playbook, journey.goal)
+        yield f"{zh} 即达成", f"completed by {en}"
     if journey.exit:
         zh, en = _patterns(playbook, journey.exit)
         yield f"{zh} 算离开", f"left by {en}"
@@ -58,6 +63,14 @@ def _details(playbook: Playbook, stage: Stage) -> Iterable[Words]:
     if stage.fails_on:
         zh, en = _patterns(playbook, stage.fails_on)
         yield f"{zh} 算失败", f"fails on {en}"
+    if stage.dissatisfied_by:
+        zh, en = _patterns(playbook, stage.dissatisfied_by)
+        yield f"{zh} 算不满", f"dissatisfied by {en}"
+    if stage.made_good_by:
+        zh, en = _patterns(playbook, stage.made_good_by)
+        yield f"{zh} 算补救", f"made good by {en}"
+    if stage.next is not None:
+        yield listed(("接着", "then"), stage.next) if stage.next else ("到此结束", "an end")
     if stage.services:
         names = (playbook.services[key].name if key in playbook.services else key for key in stage.services)
         yield listed(("服务", "services"), stage.services, names)

@@ -1,10 +1,10 @@
 """Journeys compiled: patterns as functions, and the ways through the stages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from service.core.event import Event
-from service.core.playbook.definitions import Journey, Pattern
+from service.core.playbook.definitions import AFTER_EXIT, Journey, Pattern
 from service.core.ways import Graph, Way, compile_ways, graph_of
 from service.core.where import Frame, Matcher, compile_where
 from service.core.wire import plain
@@ -13,6 +13,7 @@ FEEDBACK = "feedback_given"
 KEY_LIMIT = 200
 
 Patterns = Sequence[tuple[str, Matcher]]
+RunId = tuple[int, str]  # the journey's place, and the key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,13 @@ class Route:
             return ""
         found = event.scalar(self.journey.by)
         return None if found is None or found == "" else str(plain(found))[:KEY_LIMIT]
+
+    def runs_of(self, event: Event, known: Iterable[RunId]) -> set[RunId]:
+        """Which runs an event may touch: the one of its key; where a journey may be entered again, any of it."""
+        if self.journey.re_entry == AFTER_EXIT:
+            return {run for run in known if run[0] == self.index}
+        key = self.key_of(event)
+        return set() if key is None else {(self.index, key)}
 
 
 def compile_journey(index: int, journey: Journey, frame: Frame) -> Route:

@@ -99,8 +99,7 @@ class Witness:
         touch = self._plan.touch(event.type)
         if touch.reversals:
             return {*self._runs, *self._state.enrollments}
-        keys = ((route.index, route.key_of(event)) for route in touch.journeys)
-        return self._open | {(index, key) for index, key in keys if key is not None}
+        return self._open.union(*(route.runs_of(event, self._state.enrollments) for route in touch.journeys))
 
 
 def _moves(

@@ -1,6 +1,9 @@
 """Breakpoints: where a journey breaks; they open and are resolved by facts and time alone."""
 
-from service.core.enrollment import OPEN, Break, Enrollment
+from collections import Counter
+from collections.abc import Iterator
+
+from service.core.enrollment import KINDS, OPEN, Break, Enrollment
 
 
 def open_break(enrollment: Enrollment, kind: int, stage: int, at: int) -> None:
@@ -14,3 +17,12 @@ def resolve(enrollment: Enrollment, at: int, kind: int, stage: int | None = None
     for each in enrollment.breaks:
         if each.resolved_at == OPEN and each.kind == kind and stage in (None, each.stage):
             each.resolved_at = at
+
+
+def numbered(enrollment: Enrollment) -> Iterator[tuple[Break, int]]:
+    """Each breakpoint with its number among those of its kind at its stage, from 1: what it is called, also later."""
+    seen: Counter[tuple[str, int]] = Counter()
+    for each in enrollment.breaks:
+        name = (KINDS[each.kind], each.stage)
+        seen[name] += 1
+        yield each, seen[name]

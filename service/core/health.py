@@ -13,6 +13,7 @@ from service.core.enrollment import (
     NO_STAGE,
     REGRESSED,
     SKIPPED,
+    SLIDING,
     STALLED,
     Enrollment,
 )
@@ -30,6 +31,7 @@ DISPLEASED = Fraction(3, 4)  # of the quality
 _SAID = {
     REGRESSED: ("regressed", "退回{}", "went back to {}"),
     DISSATISFIED: ("dissatisfied", "对{}不满", "dissatisfied with {}"),
+    SLIDING: ("sliding", "{}的评价下滑", "ratings of {} slide"),
     STALLED: ("stalled", "{}超时", "{} is overdue"),
     FAILED: ("failed", "{}失败", "{} failed"),
     SKIPPED: ("skipped", "跳过了{}", "{} was skipped"),
@@ -85,11 +87,12 @@ def health(journey: Journey, each: Enrollment, at: int) -> Health:
 
 def _deductions(journey: Journey, each: Enrollment, at: int) -> Iterator[Deduction]:
     for found in each.open_breaks():
+        displeased = found.kind in (DISSATISFIED, SLIDING)
         if found.kind == DISSATISFIED and each.ratings:
             continue  # the ratings tell already
         stage = journey.stages[found.stage]
         code, zh, en = _SAID[found.kind]
-        part, factor = ("quality", DISPLEASED) if found.kind == DISSATISFIED else ("continuity", BROKEN[found.kind])
+        part, factor = ("quality", DISPLEASED) if displeased else ("continuity", BROKEN[found.kind])
         yield Deduction(part, factor, code, zh.format(stage.name), en.format(stage.name_en or stage.key))
     if is_late(journey, each, at):
         stage = journey.stages[each.current]

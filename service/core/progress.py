@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
+from service.core.breakpoints import numbered
 from service.core.calendar import say_duration, say_instant, write_instant
 from service.core.enrollment import (
     ACTIVE,
@@ -13,6 +14,7 @@ from service.core.enrollment import (
     OPEN,
     REGRESSED,
     SKIPPED,
+    SLIDING,
     STALLED,
     STATUSES,
     UNLIT,
@@ -72,7 +74,7 @@ def show_enrollment(plan: Plan, each: Enrollment, at: int) -> Json:
         "pace": ("late" if is_late(journey, each, at) else "on_time") if each.status == ACTIVE else None,
         "entered_at": write_instant(each.entered_at),
         "stages": [_stage(journey, each, index, state) for index, state in enumerate(states)],
-        "breakpoints": [_breakpoint(plan, journey, found) for found in each.breaks],
+        "breakpoints": [_breakpoint(plan, journey, found, number) for found, number in numbered(each)],
         "health": {
             "score": found.score,
             "continuity": rounded(found.continuity),
@@ -116,12 +118,13 @@ def stage_states(route: Route, each: Enrollment) -> list[str]:
     return states[::-1]
 
 
-def _breakpoint(plan: Plan, journey: Journey, found: Break) -> Json:
+def _breakpoint(plan: Plan, journey: Journey, found: Break, number: int) -> Json:
     stage = journey.stages[found.stage]
     return {
         "kind": KINDS[found.kind],
         "stage": stage.key,
         "stage_name": stage.name,
+        "number": number,
         "since": write_instant(found.since),
         "resolved_at": instant(found.resolved_at),
         "because": _because(plan, journey, found),
@@ -144,8 +147,10 @@ def _because(plan: Plan, journey: Journey, found: Break) -> Json:
         zh, en = f"{when} 退回了“{name}”", f"{when}: went back to {english}"
     elif found.kind == DISSATISFIED:
         zh, en = f"{when} 对“{name}”不满意", f"{when}: dissatisfied with {english}"
+    elif found.kind == SLIDING:
+        zh, en = f"{when} 对“{name}”的评价比前两次低", f"{when}: {english} was rated lower than the two times before"
     elif found.kind == FAILED:
         zh, en = f"{when} “{name}”出现失败事件", f"{when}: an event said that {english} failed"
     else:
         zh, en = f"{when} 在“{name}”离开了旅程", f"{when}: left the journey at {english}"
-    return {"code": KINDS[found.kind], "text": zh, "text_en": en}
+    return {"code": "sliding" if found.kind == SLIDING else KINDS[found.kind], "text": zh, "text_en": en}

@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterable
 from typing import Generic, TypeAlias, TypeVar
 
 from service.store.dialect import Sql
-from service.store.rows import BreakpointRow, EnrollmentRow, PersonaRow, TagRow
+from service.store.rows import BreakpointRow, EnrollmentRow, PersonaRow, StepRow, TagRow
 
 TagKey: TypeAlias = tuple[int, str]
 PersonaKey: TypeAlias = tuple[int, str]
 EnrollmentKey: TypeAlias = tuple[int, str, str]
 BreakpointKey: TypeAlias = tuple[int, str, str, str, str, int]
-R = TypeVar("R", TagRow, PersonaRow, EnrollmentRow, BreakpointRow)
+StepKey: TypeAlias = tuple[int, str, str, int, str, str, str, str]
+R = TypeVar("R", TagRow, PersonaRow, EnrollmentRow, BreakpointRow, StepRow)
 
 
 class _Derived(Generic[R]):
@@ -79,8 +80,23 @@ class Enrollments(_Derived[EnrollmentRow]):
 class Breakpoints(_Derived[BreakpointRow]):
     row = BreakpointRow
 
-    def remove(self, keys: Iterable[BreakpointKey]) -> None:
-        self._sql.remove(BreakpointRow, keys)
-
     def of_profile(self, profile: int) -> list[BreakpointRow]:
-        return self._sql.among(BreakpointRow, "profile", [profile], "ORDER BY since, journey, key, stage, kind")
+        return self._sql.among(BreakpointRow, "profile", [profile], "ORDER BY since, journey, key, stage, kind, number")
+
+
+class Steps(_Derived[StepRow]):
+    row = StepRow
+
+    def remove(self, keys: Iterable[StepKey]) -> None:
+        self._sql.remove(StepRow, keys)
+
+    def since(self, profile: int, t: int) -> list[StepRow]:
+        """Those of a profile from an instant on."""
+        return self._sql.among(StepRow, "profile", [profile], "AND t >= $2", t)
+
+    def last(self, profile: int, journey: str, key: str, upto: int) -> StepRow | None:
+        """The newest step of a run up to an instant."""
+        then = "AND journey = $2 AND key = $3 AND t <= $4 "
+        order = "ORDER BY t DESC, occurred_at DESC, source DESC, event_id DESC LIMIT 1"
+        found = self._sql.among(StepRow, "profile", [profile], then + order, journey, key, upto)
+        return found[0] if found else None

@@ -40,6 +40,7 @@ from service.store.rows import (
     PlaybookRow,
     ProfileRow,
     QuarantineRow,
+    StepRow,
     TagRow,
     UndeclaredRow,
 )
@@ -126,11 +127,16 @@ checkpoints = _table("checkpoints", CheckpointRow, "profile count")
 tags = _table("tags", TagRow, "profile tag", Index(None, "tag", "profile", "value", "number"))
 personas = _table("personas", PersonaRow, "profile scheme", Index(None, "scheme", "cls", "profile"))
 enrollments = _table(
-    "enrollments", EnrollmentRow, "profile journey key", Index(None, "journey", "status", "stage", "profile")
-)
+    "enrollments", EnrollmentRow, "profile journey key",
+    Index(None, "journey", "status", "stage", "profile"), Index(None, "journey", "entered_at", "lit"),
+)  # fmt: skip
 breakpoints = _table(
-    "breakpoints", BreakpointRow, "profile journey key stage kind since", Index(None, "journey", "stage", "kind")
+    "breakpoints", BreakpointRow, "profile journey key stage kind number", Index(None, "journey", "since")
 )
+steps = _table(
+    "steps", StepRow, "profile journey key t source event_id kind stage", Index(None, "journey", "kind", "t"),
+    Index(None, "journey", "waited", "bucket"),
+)  # fmt: skip
 
 heads = _table("heads", HeadRow, "partition", postgresql_with={"fillfactor": 50})
 changes = _table("changes", PlacedChange, "partition position")

@@ -177,7 +177,7 @@ def derived() -> None:
         *circumstances(),
     )
     index("steps", "journey", "kind", "t")
-    index("steps", "journey", "waited", "bucket")
+    index("steps", "journey", "waited", "kind", "bucket")
 
 
 def feed() -> None:

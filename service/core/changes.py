@@ -86,7 +86,7 @@ def _summary(plan: Plan, each: Enrollment, at: int) -> str:
     route = plan.routes[each.journey]
     journey, states = route.journey, "".join(state[0] for state in stage_states(route, each))
     stage = journey.stages[current_stage(each)].key
-    return f"{STATUSES[each.status]}|{stage}|{'late' if is_late(journey, each, at) else ''}|{states}"
+    return f"{STATUSES[each.status]}|{stage}|{'late' if is_late(each, at) else ''}|{states}"
 
 
 def difference(

@@ -5,15 +5,16 @@ from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from service.core.calibration import Calibration
 from service.core.event import Event
 from service.core.steps import AGAIN, LIT, Step
 from service.core.steps import NO_STAGE as NO_STAGE
 
 ACTIVE, COMPLETED, DROPPED = 0, 1, 2
 STATUSES = ("active", "completed", "dropped")
-STALLED, SKIPPED, FAILED, LEFT, REGRESSED, DISSATISFIED, SLIDING = range(7)
-KINDS = ("stalled", "skipped", "failed", "dropped", "regressed", "dissatisfied", "dissatisfied")
-UNLIT = OPEN = -1
+STALLED, SKIPPED, FAILED, LEFT, REGRESSED, DISSATISFIED, SLIDING, HOPELESS = range(8)
+KINDS = ("stalled", "skipped", "failed", "dropped", "regressed", "dissatisfied", "dissatisfied", "stalled")
+UNLIT = OPEN = NEVER = -1
 
 
 @dataclass(slots=True)
@@ -50,10 +51,14 @@ class Enrollment:
     orderly: int = 0  # a bit for each of them that was lit first when nothing required before it was unlit
     last: int = NO_STAGE  # the stage of the newest step on the way, and when
     last_at: int = UNLIT
+    late_at: int = NEVER  # when the current stage is late, and when it stalls
+    stall_at: int = NEVER
+    hopeless: bool = False  # whether when it stalls was learned
     steps: list[Step] = field(
         default_factory=list, compare=False
     )  # of this fold alone, like the class of who takes them; not facts
     cls: int = field(default=-1, compare=False)
+    learned: Calibration | None = field(default=None, compare=False)
 
     @property
     def id(self) -> tuple[int, str]:
@@ -88,10 +93,11 @@ class Enrollment:
         return Enrollment(
             self.journey, self.key, self.entered_at, self.active_at, self.current_since, list(self.lit),
             self.status, self.closed, self.current, self.late, list(self.ratings), breaks, self.reached,
-            self.ever, self.orderly, self.last, self.last_at,
+            self.ever, self.orderly, self.last, self.last_at, self.late_at, self.stall_at, self.hopeless,
         )  # fmt: skip
 
 
+FIRST = 6  # instants that every enrollment has
 _HEAD = struct.Struct("<HBBBHBBH")  # journey, flags, current, stages, breakpoints, ratings, last, key length
 
 
@@ -102,10 +108,11 @@ def encode_enrollments(enrollments: Iterable[Enrollment]) -> bytes:
 
 def _encode(each: Enrollment) -> bytes:
     key = each.key.encode()
-    flags = each.status | each.closed << 4 | each.reached << 5
+    flags = each.status | each.closed << 4 | each.reached << 5 | each.hopeless << 6
     small = bytes(code for found in each.breaks for code in (found.kind, found.stage))
     small += b"".join(bits.to_bytes(_width(len(each.lit)), "little") for bits in (each.late, each.ever, each.orderly))
-    moments = [each.entered_at, each.active_at, each.current_since, each.last_at, *each.lit, *each.ratings]
+    moments = [each.entered_at, each.active_at, each.current_since, each.last_at, each.late_at, each.stall_at]
+    moments += [*each.lit, *each.ratings]
     moments += [moment for found in each.breaks for moment in (found.since, found.resolved_at)]
     counts = len(each.lit), len(each.breaks), len(each.ratings)
     head = _HEAD.pack(each.journey, flags, each.current, *counts, each.last, len(key))
@@ -130,14 +137,14 @@ def decode_enrollments(packed: bytes) -> Iterator[Enrollment]:
         late, ever, orderly = (
             int.from_bytes(small[start : start + width], "little") for start in range(2 * breaks, len(small), width)
         )
-        end = offset + 8 * (4 + stages + ratings + 2 * breaks)
+        end = offset + 8 * (FIRST + stages + ratings + 2 * breaks)
         moments = array("q", packed[offset:end]).tolist()
         offset = end
-        tail = 4 + stages + ratings
+        tail = FIRST + stages + ratings
         yield Enrollment(
-            journey, key, moments[0], moments[1], moments[2], moments[4 : 4 + stages],
+            journey, key, moments[0], moments[1], moments[2], moments[FIRST : FIRST + stages],
             flags & 15, bool(flags >> 4 & 1), current, late,
-            moments[4 + stages : tail],
+            moments[FIRST + stages : tail],
             [Break(small[2 * i], small[2 * i + 1], *moments[tail + 2 * i : tail + 2 * i + 2]) for i in range(breaks)],
-            bool(flags >> 5), ever, orderly, last, moments[3],
+            bool(flags >> 5 & 1), ever, orderly, last, moments[3], moments[4], moments[5], bool(flags >> 6),
         )  # fmt: skip

@@ -71,7 +71,7 @@ def _follow(plan: Plan, state: State, event: Event) -> set[int]:
     routes = plan.touch(event.type).journeys
     cls = state.standings[0].place if routes and 0 in state.standings else -1
     for route in routes:
-        each = journeys.absorb(route, state.enrollments, event, cls)
+        each = journeys.absorb(route, state.enrollments, event, state.learned, cls)
         if each is not None:
             if event.type == FEEDBACK:
                 slide(each, event, state.ratings.setdefault(route.journey.key, []))

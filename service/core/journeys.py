@@ -5,6 +5,7 @@ from hashlib import blake2b
 
 from service.core.breakpoints import open_break, resolve
 from service.core.calendar import write_instant
+from service.core.calibration import Calibration
 from service.core.deadlines import drop, pass_instant
 from service.core.enrollment import (
     ACTIVE,
@@ -12,6 +13,7 @@ from service.core.enrollment import (
     DROPPED,
     FAILED,
     LEFT,
+    NEVER,
     NO_STAGE,
     REGRESSED,
     SKIPPED,
@@ -20,6 +22,7 @@ from service.core.enrollment import (
     Enrollment,
 )
 from service.core.event import Event
+from service.core.expectations import limits
 from service.core.judging import judge
 from service.core.playbook.definitions import AFTER_EXIT
 from service.core.routes import Route, matches
@@ -30,18 +33,21 @@ from service.core.ways import Way
 Enrollments = dict[tuple[int, str], Enrollment]
 
 
-def absorb(route: Route, enrollments: Enrollments, event: Event, cls: int = -1) -> Enrollment | None:
+def absorb(
+    route: Route, enrollments: Enrollments, event: Event, learned: Calibration | None = None, cls: int = -1
+) -> Enrollment | None:
     """Take in an event; every instant before it has been passed. Answers the enrollment that it touched.
 
-    `cls`: the class of the profile in the first persona scheme, for the steps.
+    `learned`: the calibration in force. `cls`: the class of the profile in the first persona scheme, for the steps.
     """
     begun = len(enrollments)
     each = _run_of(route, enrollments, event)
     if each is None or each.closed:
         return None
-    each.cls = cls
+    each.cls, each.learned = cls, learned
     waited = (NO_STAGE, 0) if each.status == DROPPED else (each.current, each.current_since)
     if len(enrollments) > begun:
+        _set_current(route, each, event.t)
         each.step(ENTERED, each.current, event)
         waited = (NO_STAGE, 0)
     if not _light(route, each, event, waited):
@@ -92,7 +98,6 @@ def _newest_run(route: Route, enrollments: Enrollments, event: Event) -> Enrollm
 def _begin(route: Route, enrollments: Enrollments, key: str, t: int) -> Enrollment:
     found = Enrollment(route.index, key, t, t, t, [UNLIT] * len(route.journey.stages))
     enrollments[found.id] = found
-    _set_current(route, found, t)
     return found
 
 
@@ -107,8 +112,7 @@ def _light(route: Route, each: Enrollment, event: Event, waited: tuple[int, int]
         return False
     _resume(each, t)
     for index in fresh:
-        expected = route.journey.stages[index].expected_within
-        if index == each.current and expected is not None and t > each.current_since + expected:
+        if index == each.current and NEVER != each.late_at < t:
             each.late |= 1 << index
         each.lit[index] = t
         each.step(LIT, index, event, waited if index == fresh[0] else (NO_STAGE, 0))
@@ -156,6 +160,21 @@ def _set_current(route: Route, each: Enrollment, t: int) -> None:
     if current != each.current:
         resolve(each, t, STALLED)
         each.current, each.current_since = current, t
+        _expect(route, each)
+
+
+def _expect(route: Route, each: Enrollment) -> None:
+    """When the current stage will be late and stalled, by what was known when it was entered."""
+    each.late_at = each.stall_at = NEVER
+    each.hopeless = False
+    if each.current == NO_STAGE:
+        return
+    stage = route.journey.stages[each.current]
+    learned = each.learned.stages if each.learned else {}
+    given = stage.expected_within, stage.stalled_after
+    late, stalled, each.hopeless = limits(route.journey.key, (stage.key, *stage.was), given, learned)
+    each.late_at = NEVER if late is None else each.current_since + late
+    each.stall_at = NEVER if stalled is None else each.current_since + stalled
 
 
 def _go_back(route: Route, each: Enrollment, event: Event) -> None:

@@ -34,7 +34,6 @@ def _hear(route: Route, each: Enrollment, event: Event) -> None:
         if matches(route.mends[index], event):
             each.step(MENDED, index, event)
             resolve(each, event.t, DISSATISFIED, index)
-            resolve(each, event.t, SLIDING, index)
         if matches(route.complains[index], event):
             each.step(COMPLAINED, index, event)
             open_break(each, DISSATISFIED, index, event.t)
@@ -50,7 +49,6 @@ def _hear(route: Route, each: Enrollment, event: Event) -> None:
         open_break(each, DISSATISFIED, stage, event.t)
     elif rating >= GOOD:
         resolve(each, event.t, DISSATISFIED)
-        resolve(each, event.t, SLIDING)
 
 
 def _rated_stage(route: Route, each: Enrollment, event: Event) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from service.core.breakpoints import numbered
 from service.core.changes import enrollment_id
-from service.core.enrollment import ACTIVE, KINDS, NO_STAGE, OPEN, STATUSES, Enrollment
+from service.core.enrollment import ACTIVE, KINDS, NEVER, OPEN, STATUSES, Enrollment
 from service.core.event import Event, Scalar
 from service.core.facts import State
 from service.core.health import is_late
@@ -113,16 +113,14 @@ def _moves(
 
 
 def _run(plan: Plan, each: Enrollment, at: int) -> Run:
-    journey = plan.routes[each.journey].journey
-    current = journey.stages[each.current] if each.current != NO_STAGE and each.status == ACTIVE else None
-    expected = current and current.expected_within
+    waits = each.status == ACTIVE and each.late_at != NEVER
     return Run(
         owner=enrollment_id(plan, each),
         journey=each.journey,
         status=each.status,
         stage=current_stage(each),
-        late=is_late(journey, each, at),
-        late_at=each.current_since + expected if expected else None,
+        late=is_late(each, at),
+        late_at=each.late_at if waits else None,
         lit=tuple(each.lit),
         breaks=tuple(((found.stage, found.kind, number), found.resolved_at) for found, number in numbered(each)),
     )

@@ -135,7 +135,7 @@ breakpoints = _table(
 )
 steps = _table(
     "steps", StepRow, "profile journey key t source event_id kind stage", Index(None, "journey", "kind", "t"),
-    Index(None, "journey", "waited", "bucket"),
+    Index(None, "journey", "waited", "kind", "bucket"),
 )  # fmt: skip
 
 heads = _table("heads", HeadRow, "partition", postgresql_with={"fillfactor": 50})

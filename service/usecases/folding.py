@@ -189,7 +189,7 @@ def derive(
     now, changes = difference(plan, folded.state, folded.at, calibrations, before)
     folded.said = now
     folded.changes += [*changes, *_undone(before, now, whole=folded.whole)]
-    folded.due_at = due_after(plan, folded.state, folded.at, silent)
+    folded.due_at = due_after(folded.state, folded.at, silent)
 
 
 def hollow(definitions: Definitions, row: ProfileRow, at: int) -> Folded:

@@ -250,11 +250,13 @@ def definitions() -> None:
         integer("revoked_at", null=True),
         unique("keys", "digest"),
     )
+    table("sessions", "digest", data("digest"), text("key_id"), *integers("created_at", "seen_at"))
 
 
 def downgrade() -> None:
     for name in (
         *(
+            "sessions",
             "keys",
             "calibrations",
             "jobs",

@@ -40,6 +40,7 @@ from service.store.rows import (
     PlaybookRow,
     ProfileRow,
     QuarantineRow,
+    SessionRow,
     TagRow,
     UndeclaredRow,
 )
@@ -148,3 +149,4 @@ drafts = _table("drafts", DraftCell, "draft")
 jobs = _table("jobs", JobRow, "job")
 calibrations = _table("calibrations", CalibrationRow, "number")
 keys = _table("keys", KeyRow, "key_id", UniqueConstraint("digest"))
+sessions = _table("sessions", SessionRow, "digest")

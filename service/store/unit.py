@@ -18,6 +18,7 @@ from service.store.keys import Keys
 from service.store.playbooks import Calibrations, Playbooks
 from service.store.profiles import Checkpoints, Profiles
 from service.store.search import Search
+from service.store.sessions import Sessions
 
 T = TypeVar("T")
 
@@ -45,6 +46,7 @@ class Unit:
         self.calibrations = Calibrations(sql)
         self.jobs = Jobs(sql)
         self.keys = Keys(sql)
+        self.sessions = Sessions(sql)
 
     def revision(self) -> str:
         """The revision of the schema."""

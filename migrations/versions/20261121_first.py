@@ -106,6 +106,8 @@ def facts() -> None:
     )
     index("profiles", "due_at", "profile")
     index("profiles", "plan")
+    test = sa.text("test")
+    op.create_index("ix_profiles_test", "profiles", ["profile"], sqlite_where=test, postgresql_where=test)
     table(
         "checkpoints",
         "profile count",
@@ -152,6 +154,7 @@ def derived() -> None:
         integer("resolved_at", null=True),
     )
     index("breakpoints", "journey", "stage", "kind")
+    index("breakpoints", "since")
 
 
 def feed() -> None:

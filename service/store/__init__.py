@@ -6,6 +6,7 @@ from service.store.errors import StoreRefused as StoreRefused
 from service.store.errors import Unavailable as Unavailable
 from service.store.feed import PARTITIONS as PARTITIONS
 from service.store.limits import Limits as Limits
+from service.store.overview import BreaksWanted as BreaksWanted
 from service.store.roots import new_root as new_root
 from service.store.rows import BreakpointRow as BreakpointRow
 from service.store.rows import CalibrationRow as CalibrationRow

@@ -120,6 +120,7 @@ profiles = _table(
     "profile",
     Index(None, "due_at", "profile"),
     Index(None, "plan"),
+    Index("ix_profiles_test", "profile", sqlite_where=text("test"), postgresql_where=text("test")),  # a few of all
     postgresql_with={"fillfactor": 50},
 )
 checkpoints = _table("checkpoints", CheckpointRow, "profile count")
@@ -130,7 +131,11 @@ enrollments = _table(
     "enrollments", EnrollmentRow, "profile journey key", Index(None, "journey", "status", "stage", "profile")
 )
 breakpoints = _table(
-    "breakpoints", BreakpointRow, "profile journey key stage kind since", Index(None, "journey", "stage", "kind")
+    "breakpoints",
+    BreakpointRow,
+    "profile journey key stage kind since",
+    Index(None, "journey", "stage", "kind"),
+    Index(None, "since"),
 )
 
 heads = _table("heads", HeadRow, "partition", postgresql_with={"fillfactor": 50})

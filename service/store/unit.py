@@ -15,6 +15,7 @@ from service.store.identities import Identities, Links
 from service.store.intake import Counts, Quarantine, Undeclared
 from service.store.jobs import Jobs
 from service.store.keys import Keys
+from service.store.overview import Overview
 from service.store.playbooks import Calibrations, Playbooks
 from service.store.profiles import Checkpoints, Profiles
 from service.store.search import Search
@@ -36,6 +37,7 @@ class Unit:
         self.enrollments = Enrollments(sql)
         self.breakpoints = Breakpoints(sql)
         self.search = Search(sql)
+        self.overview = Overview(sql)
         self.feed = Feed(sql)
         self.quarantine = Quarantine(sql)
         self.counts = Counts(sql)

@@ -16,6 +16,7 @@ from service.usecases.record import profile_id
 Json = dict[str, object]
 Place = tuple[int, int, str, str, str, str]
 LARGEST = 2**63
+SHAPE = [int, int, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +74,8 @@ def _read_cursor(cursor: str) -> Place:
         found = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, RecursionError):
         found = None
-    if isinstance(found, list) and [type(each) for each in found] == [int, int, str, str, str, str]:
-        if all(-LARGEST <= each < LARGEST for each in found[:2]) and not any(map(_unfit, "".join(found[2:]))):
-            return cast("Place", tuple(found))
+    if isinstance(found, list) and [type(each) for each in found] == SHAPE and _storable(found):
+        return cast("Place", tuple(found))
     raise Invalid(
         "bad_cursor",
         "cursor 不是本服务给出的，请从上一次回答的 next_cursor 取",
@@ -83,6 +83,8 @@ def _read_cursor(cursor: str) -> Place:
     )
 
 
-def _unfit(letter: str) -> bool:
-    """What no database takes."""
-    return letter == "\0" or "\ud800" <= letter <= "\udfff"
+def _storable(found: list[object]) -> bool:
+    """Whether every database could look for it."""
+    numbers, texts = cast("list[int]", found[:2]), "".join(map(str, found[2:]))
+    whole = not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in texts)
+    return whole and all(-LARGEST <= each < LARGEST for each in numbers)

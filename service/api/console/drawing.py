@@ -127,9 +127,8 @@ def _lines(stages: Sequence[Json], circles: Mapping[str, Circle]) -> list[Line]:
             reached = end.stage["reached"]
             share = cast("int", reached) / most if most and reached is not None else 0.0
             back = key in cast("list[str]", each["back"])
-            found.append(
-                Line(path=_path(start, end, back=back), width=round(THIN + share * (THICK - THIN), 1), back=back)
-            )
+            width = round(THIN + share * (THICK - THIN), 1)
+            found.append(Line(path=_path(start, end, back=back), width=width, back=back))
     return found
 
 

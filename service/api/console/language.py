@@ -19,8 +19,7 @@ TABLES: Mapping[str, SimpleNamespace] = {
 
 def language_of(request: Request) -> str:
     """`?lang=` first, then the cookie, then the first language of the browser that we speak."""
-    browser = [
-        each.partition(";")[0].strip()[:2].lower() for each in request.headers.get("accept-language", "").split(",")
-    ]
+    listed = request.headers.get("accept-language", "").split(",")
+    browser = [each.strip()[:2].lower() for each in listed]
     wanted = [request.query_params.get(PARAMETER, ""), LANGUAGE.of(request), *browser]
     return next((each for each in wanted if each in LANGUAGES), LANGUAGES[0])

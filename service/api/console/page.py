@@ -63,7 +63,8 @@ def _of_stranger(visit: Visit) -> str:
 
 def refused(visit: Visit, failure: Failure) -> Response:
     """What a use case would not do, as a page."""
-    response = visit.page("refused.html", failure.status, failure=failure, request_id=request_id(visit))
+    response = visit.page("refused.html", failure=failure, request_id=request_id(visit))
+    response.status_code = failure.status
     if isinstance(failure, Busy):
         response.headers["retry-after"] = str(failure.retry_after)
     return response

@@ -17,8 +17,8 @@ HERE = Path(__file__).parent
 
 def render(template: str, app: App, values: Mapping[str, object]) -> str:
     """A template with its values."""
-    zone = app.shelf.latest_known.plan.layout.frame.zone
-    return PAPER.get_template(template).render(zone=zone, **values)
+    plan = app.shelf.latest_known.plan
+    return PAPER.get_template(template).render(zone=plan.layout.frame.zone, plan_version=plan.version, **values)
 
 
 @pass_context

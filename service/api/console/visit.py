@@ -1,6 +1,7 @@
 """One visit of a page: who it is, what his form says, and the page that he gets."""
 
 from collections.abc import Mapping
+from hashlib import blake2b
 from hmac import compare_digest
 from types import SimpleNamespace
 from urllib.parse import parse_qsl, quote, urlencode
@@ -10,11 +11,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from service.api.call import Call
 from service.api.console.cookies import SESSION
 from service.api.console.language import HTML, LANGUAGES, PARAMETER, TABLES, language_of
-from service.api.console.paper import render
+from service.api.console.paper import HERE, render
 from service.api.problems import Unauthorised, Unreadable
 from service.usecases.failures import Forbidden
 from service.usecases.sessions import Session, find_session
 
+STATIC = HERE / "static"
+EDITION = blake2b(b"".join(each.read_bytes() for each in sorted(STATIC.iterdir())), digest_size=6).hexdigest()
 ROOT = "/console"
 TOKEN = "form"  # noqa: S105 - the name of a field
 MOST_FIELDS = 100
@@ -105,7 +108,11 @@ class Visit(Call):
         """Elsewhere, by GET."""
         return RedirectResponse(self.link(*steps, **query), 303, HEADERS)
 
-    def page(self, template: str, status: int = 200, **values: object) -> Response:
+    def go_back(self, path: str) -> Response:
+        """To an address of ours that he came from."""
+        return RedirectResponse(path, 303, HEADERS)
+
+    def page(self, template: str, /, **values: object) -> Response:
         """A page of ours."""
         known = {
             "visit": self,
@@ -116,8 +123,10 @@ class Visit(Call):
             "other": self._other(),
             "form": self.staff.form if self.staff else "",
             "path": self.url.path,
+            "file": lambda name: self.link("static", name, v=EDITION),
+            "docs": f"{self.scope.get('root_path', '')}/docs",
         }
-        return HTMLResponse(render(template, self.lantern, {**known, **values}), status, HEADERS)
+        return HTMLResponse(render(template, self.lantern, {**known, **values}), 200, HEADERS)
 
     def _other(self) -> tuple[str, str]:
         """The other language, and this page in it."""

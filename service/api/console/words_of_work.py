@@ -20,8 +20,7 @@ JOURNEYS: Mapping[str, Words] = {
     "map_of": ("%s 的旅程地图", "Map of %s"),
     "map_about": (
         "圆圈里是现在停在这个阶段的人数，圆越大人越多；红色是卡住的比例；线越粗走过的人越多；虚线是回头路；红点是未恢复的断点。",
-        "In each circle: how many stand there now. Red: the share that is stalled. A thicker line: more came this way. "
-        "Dashed: a way back. Red dot: open breakpoints.",
+        "In each circle: who stands there. Red: stalled; thick: more came this way; dashed: back; dot: breakpoints.",
     ),
     "map_scroll": ("地图，可左右滚动", "Map, scrolls sideways"),
     "stages_caption": ("各阶段的人数和断点", "People and breakpoints at each stage"),
@@ -88,7 +87,7 @@ TAGS: Mapping[str, Words] = {
     "who_has_it": ("谁有", "Who has it"),
     "form_about": (
         "像填空一样写规则：下面会随时念给你听，并数出现在有多少人符合。保存只进草稿，不影响任何用户。",
-        "Fill in the blanks: the rule is read back to you, with how many people match now. Saving changes the draft only.",
+        "Fill in the blanks: the rule is read back to you, with how many people match. Saving changes the draft only.",
     ),
     "tag_key": ("英文 key", "Key"),
     "tag_key_hint": (

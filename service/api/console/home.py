@@ -9,7 +9,7 @@ from service.api.console.visit import Visit
 from service.usecases import quarantine
 from service.usecases.failures import Unknown
 from service.usecases.journey_map import journey_maps
-from service.usecases.playbook import get_draft
+from service.usecases.playbook import get_draft, published
 from service.usecases.sources import sources, undeclared
 
 desk = Desk()
@@ -33,11 +33,13 @@ async def home(visit: Visit) -> Response:
 
 
 async def draft_of(visit: Visit) -> dict[str, object] | None:
-    """The draft, if there is one."""
+    """The draft, if there is one and it says anything else than what is in force."""
     try:
-        return await get_draft(visit.lantern)
+        draft = await get_draft(visit.lantern)
     except Unknown:
         return None
+    in_force = await published(visit.lantern)
+    return None if draft["etag"] == in_force["etag"] else draft
 
 
 @desk.get("/{rest:path}", STAFF)

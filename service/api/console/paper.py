@@ -43,8 +43,11 @@ def word(context: Context, kind: str, key: object) -> object:
     return getattr(context["w"], f"{kind}_{key}", key)
 
 
-def number(value: object) -> str:
-    """With thousands apart, and no more decimals than it has."""
+@pass_context
+def number(context: Context, value: object) -> str:
+    """With thousands apart, and no more decimals than it has; yes and no as words."""
+    if isinstance(value, bool):
+        return str(context["w"].yes if value else context["w"].no)
     if isinstance(value, float):
         return f"{Decimal(str(round(value, 3))).normalize():,f}"
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -30,6 +30,8 @@ FRAME: Mapping[str, Words] = {
     "all": ("全部", "All"),
     "any": ("不限", "Any"),
     "filter": ("筛选", "Filter"),
+    "yes": ("是", "yes"),
+    "no": ("否", "no"),
     "nothing": ("没有内容", "Nothing here"),
     "details": ("明细", "Details"),
     "people_unit": ("人", "people"),
@@ -78,7 +80,7 @@ HOME: Mapping[str, Words] = {
     "undeclared": ("未声明的事件", "Undeclared events"),
     "draft": ("草稿", "Draft"),
     "draft_waits": ("有一份草稿还没有发布", "A draft waits to be published"),
-    "draft_none": ("没有草稿", "There is no draft"),
+    "draft_none": ("没有未发布的草稿", "There is no unpublished draft"),
     "look_at_it": ("去看看", "Look at it"),
     "no_playbook": ("还没有发布方案", "No playbook has been published yet"),
 }

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from service.core.check import check
 from service.core.event import Event
@@ -21,7 +22,7 @@ from service.usecases.definitions import Definitions
 from service.usecases.stored import to_events
 
 Json = dict[str, object]
-SAMPLED, PAGE = 200, 25
+SAMPLED, PAGE = 400, 25
 NEEDED = (
     "playbook",
     "timezone",
@@ -83,8 +84,9 @@ def _problem(problem: Problem) -> Json:
 
 
 def _sample(unit: Unit) -> tuple[int, list[int]]:
+    """Spread over all of them: ids follow the clock, and the first to come are not like the last."""
     people = unit.profiles.people()
-    return people, unit.profiles.sample(max(people // SAMPLED, 1), SAMPLED)
+    return people, unit.profiles.sample(max(ceil(people / SAMPLED), 1), SAMPLED)
 
 
 def _lives(profiles: Sequence[int]) -> Callable[[Unit, Definitions], list[Life]]:

@@ -25,7 +25,7 @@ JOURNEYS: Mapping[str, Words] = {
     "map_scroll": ("地图，可左右滚动", "Map, scrolls sideways"),
     "stages_caption": ("各阶段的人数和断点", "People and breakpoints at each stage"),
     "here": ("现在在这里", "Here now"),
-    "reached": ("到过", "Reached it"),
+    "reached": ("走到这里或更远", "Came this far"),
     "left_here": ("在这里离开", "Left here"),
     "goal": ("目标", "Goal"),
     "benefit": ("用户得到", "Benefit"),

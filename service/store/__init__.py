@@ -28,6 +28,7 @@ from service.store.rows import ProfileRow as ProfileRow
 from service.store.rows import QuarantineNew as QuarantineNew
 from service.store.rows import QuarantineRow as QuarantineRow
 from service.store.rows import SessionRow as SessionRow
+from service.store.rows import StepRow as StepRow
 from service.store.rows import TagRow as TagRow
 from service.store.rows import UndeclaredRow as UndeclaredRow
 from service.store.schema import migrate as migrate

@@ -11,7 +11,7 @@ from service.store.dialect import Sql
 from service.store.rows import BreakpointRow
 
 Where: TypeAlias = ColumnElement[bool]
-Place: TypeAlias = tuple[int, int, str, str, str, str]  # since, profile, journey, key, stage, kind
+Place: TypeAlias = tuple[int, int, str, str, str, str, int]  # since, profile, journey, key, stage, kind, number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +60,14 @@ class Overview:
         """Those that are open, by journey, stage and kind."""
         kept = tables.breakpoints.c
         cells = select(kept.journey, kept.stage, kept.kind, func.count().label("n"))
-        cells = cells.where(kept.journey.in_(journeys), kept.resolved_at.is_(None), kept.profile.not_in(_test_people()))
+        cells = cells.where(kept.journey.in_(journeys), *_wanted(BreaksWanted(open=True)))
         return self._sql.select(BreaksCell, cells.group_by(kept.journey, kept.stage, kept.kind))
 
     def breaks_page(self, wanted: BreaksWanted, before: Place | None, limit: int) -> list[BreakpointRow]:
         """The newest first; from the second page on those before the last of the page before."""
         kept = tables.breakpoints.c
-        order = [kept.since, kept.profile, kept.journey, kept.key, kept.stage, kept.kind]
-        found = select(tables.breakpoints).where(kept.profile.not_in(_test_people()), *_wanted(wanted))
+        order = [kept.since, kept.profile, kept.journey, kept.key, kept.stage, kept.kind, kept.number]
+        found = select(tables.breakpoints).where(*_wanted(wanted))
         if before is not None:
             found = found.where(tuple_(*order) < tuple_(*map(literal, before)))
         return self._sql.select(BreakpointRow, found.order_by(*(each.desc() for each in order)).limit(limit))
@@ -78,7 +78,10 @@ def _test_people() -> Select[tuple[int]]:
 
 
 def _wanted(wanted: BreaksWanted) -> Iterator[Where]:
+    """What never was and what befell test people is nobody's breakpoint."""
     kept = tables.breakpoints.c
+    yield kept.withdrawn_at.is_(None)
+    yield kept.profile.not_in(_test_people())
     for name in ("journey", "stage", "kind"):
         value = getattr(wanted, name)
         if value is not None:

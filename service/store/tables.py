@@ -41,6 +41,7 @@ from service.store.rows import (
     ProfileRow,
     QuarantineRow,
     SessionRow,
+    StepRow,
     TagRow,
     UndeclaredRow,
 )
@@ -128,15 +129,17 @@ checkpoints = _table("checkpoints", CheckpointRow, "profile count")
 tags = _table("tags", TagRow, "profile tag", Index(None, "tag", "profile", "value", "number"))
 personas = _table("personas", PersonaRow, "profile scheme", Index(None, "scheme", "cls", "profile"))
 enrollments = _table(
-    "enrollments", EnrollmentRow, "profile journey key", Index(None, "journey", "status", "stage", "profile")
-)
+    "enrollments", EnrollmentRow, "profile journey key",
+    Index(None, "journey", "status", "stage", "profile"), Index(None, "journey", "entered_at", "lit"),
+)  # fmt: skip
 breakpoints = _table(
-    "breakpoints",
-    BreakpointRow,
-    "profile journey key stage kind since",
-    Index(None, "journey", "stage", "kind"),
+    "breakpoints", BreakpointRow, "profile journey key stage kind number", Index(None, "journey", "since"),
     Index(None, "since"),
-)
+)  # fmt: skip
+steps = _table(
+    "steps", StepRow, "profile journey key t source event_id kind stage", Index(None, "journey", "kind", "t"),
+    Index(None, "journey", "waited", "kind", "bucket"),
+)  # fmt: skip
 
 heads = _table("heads", HeadRow, "partition", postgresql_with={"fillfactor": 50})
 changes = _table("changes", PlacedChange, "partition position")

@@ -6,7 +6,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from service.store.decisions import Decisions, Outcomes
-from service.store.derived import Breakpoints, Enrollments, Personas, Tags
+from service.store.derived import Breakpoints, Enrollments, Personas, Steps, Tags
 from service.store.dialect import Sql
 from service.store.errors import DATABASE_ERRORS, translate
 from service.store.events import Events
@@ -36,6 +36,7 @@ class Unit:
         self.personas = Personas(sql)
         self.enrollments = Enrollments(sql)
         self.breakpoints = Breakpoints(sql)
+        self.steps = Steps(sql)
         self.search = Search(sql)
         self.overview = Overview(sql)
         self.feed = Feed(sql)

@@ -14,9 +14,9 @@ from service.usecases.failures import Invalid
 from service.usecases.record import profile_id
 
 Json = dict[str, object]
-Place = tuple[int, int, str, str, str, str]
+Place = tuple[int, int, str, str, str, str, int]
 LARGEST = 2**63
-SHAPE = [int, int, str, str, str, str]
+SHAPE = [int, int, str, str, str, str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def _shown(definitions: Definitions, row: BreakpointRow) -> Json:
 
 
 def _write_cursor(row: BreakpointRow) -> str:
-    place = [row.since, row.profile, row.journey, row.key, row.stage, row.kind]
+    place = [row.since, row.profile, row.journey, row.key, row.stage, row.kind, row.number]
     return urlsafe_b64encode(json.dumps(place, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
@@ -85,6 +85,6 @@ def _read_cursor(cursor: str) -> Place:
 
 def _storable(found: list[object]) -> bool:
     """Whether every database could look for it."""
-    numbers, texts = cast("list[int]", found[:2]), "".join(map(str, found[2:]))
+    numbers, texts = [each for each in found if isinstance(each, int)], "".join(map(str, found))
     whole = not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in texts)
     return whole and all(-LARGEST <= each < LARGEST for each in numbers)

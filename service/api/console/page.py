@@ -32,6 +32,7 @@ class Page(Route):
 
     async def _serve(self, request: Request) -> Response:
         visit = Visit(request.scope, request.receive)
+        visit.scope["route"] = self  # for the log, which names routes and never paths
         try:
             await self._admit(visit)
             response = await self.visited(visit)

@@ -26,17 +26,12 @@ FRAME: Mapping[str, Words] = {
     "waiting": ("有 %s 位用户正在按新方案重算，数字随后会更新", "%s people are being derived anew; the numbers follow"),
     "more": ("下一页", "Next page"),
     "first_page": ("回到第一页", "Back to the first page"),
-    "back": ("返回", "Back"),
     "all": ("全部", "All"),
     "any": ("不限", "Any"),
     "filter": ("筛选", "Filter"),
     "yes": ("是", "yes"),
     "no": ("否", "no"),
     "nothing": ("没有内容", "Nothing here"),
-    "details": ("明细", "Details"),
-    "people_unit": ("人", "people"),
-    "times_unit": ("次", "times"),
-    "runs_unit": ("次", "runs"),
 }
 ENTER: Mapping[str, Words] = {
     "login": ("登录", "Log in"),
@@ -54,7 +49,6 @@ ENTER: Mapping[str, Words] = {
     "too_many": ("试错太多次，请 %s 秒后再试", "Too many wrong keys; try again in %s seconds"),
     "refused": ("没有成功", "That did not work"),
     "request_id": ("反馈问题时请附上编号", "When you report this, give the number"),
-    "problems": ("问题", "Problems"),
 }
 HOME: Mapping[str, Words] = {
     "welcome": ("今天怎么样", "How things are"),
@@ -75,13 +69,10 @@ HOME: Mapping[str, Words] = {
     "quarantine": ("待修复数据", "Data to be repaired"),
     "quarantine_some": ("有数据没有被接收，等着修复；最早的几条：", "Some data was not admitted; the oldest:"),
     "quarantine_none": ("没有待修复的数据", "Nothing waits to be repaired"),
-    "received_at": ("收到时间", "Received"),
-    "what_is_wrong": ("问题", "What is wrong"),
     "undeclared": ("未声明的事件", "Undeclared events"),
     "draft": ("草稿", "Draft"),
     "draft_waits": ("有一份草稿还没有发布", "A draft waits to be published"),
     "draft_none": ("没有未发布的草稿", "There is no unpublished draft"),
-    "look_at_it": ("去看看", "Look at it"),
     "no_playbook": ("还没有发布方案", "No playbook has been published yet"),
 }
 PEOPLE: Mapping[str, Words] = {
@@ -93,9 +84,7 @@ PEOPLE: Mapping[str, Words] = {
     "stage": ("阶段", "Stage"),
     "status": ("状态", "Status"),
     "found_n": ("符合条件 %s 人", "%s people match"),
-    "choose_something": ("请至少选一个条件", "Choose at least one condition"),
     "profile": ("用户", "Profile"),
-    "profile_id": ("用户编号", "Profile id"),
     "identities": ("标识", "Identities"),
     "traits": ("属性", "Traits"),
     "test_profile": ("测试用户", "Test profile"),
@@ -109,7 +98,6 @@ PEOPLE: Mapping[str, Words] = {
     "why": ("为什么", "Why"),
     "position": ("高于 %s 的用户", "above %s of all people"),
     "progress": ("进度", "Progress"),
-    "health": ("健康度", "Health"),
     "health_of": ("健康度 %s 分", "health %s"),
     "largest_deduction": ("主要扣分", "Largest deduction"),
     "entered": ("进入于", "Entered"),

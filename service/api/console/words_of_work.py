@@ -31,7 +31,6 @@ JOURNEYS: Mapping[str, Words] = {
     "benefit": ("用户得到", "Benefit"),
     "key_moment": ("关键时刻", "Key moment"),
     "optional": ("可跳过", "Optional"),
-    "see_people": ("看这些人", "See these people"),
     "keyed_about": ("按单号计，一个人可以同时走几次", "Counted by run: one person may be on it several times"),
     "kind": ("类型", "Kind"),
     "opened_since": ("何时起出现", "Opened since"),

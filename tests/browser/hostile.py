@@ -90,12 +90,15 @@ _LETTERS = (
 )
 TEMPLATES = _MARKUP + _INSIDE + _PROGRAMS + _LETTERS
 HOSTILE = [TEMPLATES[n % len(TEMPLATES)].format(n=n) for n in range(200)]
+NAMEABLE = [each for each in TEMPLATES if each.isprintable()]  # the playbook takes no invisible letters
+NAMES = [NAMEABLE[n % len(NAMEABLE)].format(n=n) for n in range(200)]
 
 # Run in a page: whatever stands in it and no template of ours says so.
 STRANGE = """() => {
-  const known = new Set(('html head meta title link script body a header svg path span nav ul li div form input button'
-    + ' main h1 h2 h3 p section label small table caption thead tbody tr th td time code b strong footer ol article'
-    + ' circle text rect dl dt dd details summary select option optgroup fieldset legend br pre g defs marker').split(' '));
+  const known = new Set(('html head meta title link script body a header svg path span nav ul li div form input'
+    + ' button main h1 h2 h3 p section label small table caption thead tbody tr th td time code b strong footer ol'
+    + ' article circle text rect dl dt dd details summary select option optgroup fieldset legend br pre g defs'
+    + ' marker').split(' '));
   const found = [];
   for (const each of document.querySelectorAll('*')) {
     const tag = each.tagName.toLowerCase();

@@ -110,6 +110,8 @@ def facts() -> None:
     )
     index("profiles", "due_at", "profile")
     index("profiles", "plan")
+    test = sa.text("test")
+    op.create_index("ix_profiles_test", "profiles", ["profile"], sqlite_where=test, postgresql_where=test)
     table(
         "checkpoints",
         "profile count",
@@ -160,6 +162,7 @@ def derived() -> None:
         integer("withdrawn_at", null=True),
         *circumstances(),
     )
+    index("breakpoints", "since")
     index("breakpoints", "journey", "since")
     table(
         "steps",
@@ -278,11 +281,13 @@ def definitions() -> None:
         integer("revoked_at", null=True),
         unique("keys", "digest"),
     )
+    table("sessions", "digest", data("digest"), text("key_id"), *integers("created_at", "seen_at"))
 
 
 def downgrade() -> None:
     for name in (
         *(
+            "sessions",
             "keys",
             "calibrations",
             "jobs",

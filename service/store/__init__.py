@@ -8,6 +8,7 @@ from service.store.errors import StoreRefused as StoreRefused
 from service.store.errors import Unavailable as Unavailable
 from service.store.feed import PARTITIONS as PARTITIONS
 from service.store.limits import Limits as Limits
+from service.store.overview import BreaksWanted as BreaksWanted
 from service.store.roots import new_root as new_root
 from service.store.rows import CalibrationRow as CalibrationRow
 from service.store.rows import ChangeRow as ChangeRow
@@ -26,6 +27,7 @@ from service.store.rows import PlaybookRow as PlaybookRow
 from service.store.rows import ProfileRow as ProfileRow
 from service.store.rows import QuarantineNew as QuarantineNew
 from service.store.rows import QuarantineRow as QuarantineRow
+from service.store.rows import SessionRow as SessionRow
 from service.store.rows import TagRow as TagRow
 from service.store.rows import UndeclaredRow as UndeclaredRow
 from service.store.run_rows import BreakpointRow as BreakpointRow

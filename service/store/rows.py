@@ -208,3 +208,13 @@ class KeyRow:
     created_at: int
     expires_at: int | None
     revoked_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRow:
+    """A member of staff who logged in with a key; of what his browser keeps there is only the digest."""
+
+    digest: bytes
+    key_id: str
+    created_at: int
+    seen_at: int

@@ -38,6 +38,7 @@ from service.store.rows import (
     PlaybookRow,
     ProfileRow,
     QuarantineRow,
+    SessionRow,
     TagRow,
     UndeclaredRow,
 )
@@ -118,6 +119,7 @@ profiles = _table(
     "profile",
     Index(None, "due_at", "profile"),
     Index(None, "plan"),
+    Index("ix_profiles_test", "profile", sqlite_where=text("test"), postgresql_where=text("test")),  # a few of all
     postgresql_with={"fillfactor": 50},
 )
 checkpoints = _table("checkpoints", CheckpointRow, "profile count")
@@ -129,8 +131,9 @@ enrollments = _table(
     Index(None, "journey", "status", "stage", "profile"), Index(None, "journey", "entered_at", "lit", "status"),
 )  # fmt: skip
 breakpoints = _table(
-    "breakpoints", BreakpointRow, "profile journey key stage kind number", Index(None, "journey", "since")
-)
+    "breakpoints", BreakpointRow, "profile journey key stage kind number", Index(None, "journey", "since"),
+    Index(None, "since"),
+)  # fmt: skip
 steps = _table(
     "steps", StepRow, "profile journey key t source event_id kind stage", Index(None, "journey", "kind", "t"),
     Index(None, "journey", "waited", "kind", "bucket"),
@@ -152,3 +155,4 @@ drafts = _table("drafts", DraftCell, "draft")
 jobs = _table("jobs", JobRow, "job")
 calibrations = _table("calibrations", CalibrationRow, "number")
 keys = _table("keys", KeyRow, "key_id", UniqueConstraint("digest"))
+sessions = _table("sessions", SessionRow, "digest")

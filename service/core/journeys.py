@@ -31,6 +31,8 @@ Enrollments = dict[tuple[int, str], Enrollment]
 
 def absorb(route: Route, enrollments: Enrollments, event: Event) -> Enrollment | None:
     """Take in an event; every instant before it has been passed. Answers the enrollment that it touched."""
+    if not route.concerns(event):
+        return None
     each = _run_of(route, enrollments, event)
     if each is None or each.closed:
         return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from service.core.accounts import show_contacts
 from service.core.calendar import write_instant
 from service.core.calibration import Calibration, in_force
 from service.core.facts import Standing, State
@@ -11,7 +12,7 @@ from service.core.measures import FOREVER
 from service.core.personas import Scheme, score_of
 from service.core.plan import Plan
 from service.core.playbook.conditions import Always
-from service.core.playbook.definitions import Tag
+from service.core.playbook.definitions import ACCOUNT, PERSON, Tag
 from service.core.progress import show_enrollments
 from service.core.reasons import explain, explain_value
 from service.core.tags import Shown, TagRule, moved_on, show
@@ -26,6 +27,8 @@ def view(plan: Plan, state: State, at: int, calibrations: Sequence[Calibration])
     """Everything but who he is: traits, tags, personas, journeys. The state has passed through `at`."""
     return {
         "at": write_instant(at),
+        "type": ACCOUNT if state.account else PERSON,
+        "contacts": show_contacts(state),
         "traits": {name: plain(value) for name, value in sorted(state.traits.items())},
         "tags": show_tags(plan, state, at, calibrations),
         "personas": {

@@ -16,14 +16,15 @@ from service.core.playbook.conditions import (
     Not,
     OfProfile,
     PersonaTest,
+    ProfileTypeTest,
     Reversal,
     RfmTest,
     TagTest,
     TraitTest,
 )
-from service.core.playbook.definitions import Tag
+from service.core.playbook.definitions import ACCOUNT, Tag
 from service.core.playbook.known import Known
-from service.core.playbook.mistakes import Found, in_length, not_empty, place_of, problem, unknown
+from service.core.playbook.mistakes import Found, in_length, no_accounts, not_empty, place_of, problem, unknown
 from service.core.playbook.moments import HolidayTest
 from service.core.problem import token
 
@@ -61,6 +62,8 @@ def _alone(known: Known, part: Leaf | All | AnyOf | Not, place: str) -> Found:
             yield from in_bounds(part.comparisons, place, 0 if part.aggregate.kind in NEVER_NEGATIVE else None)
         case TraitTest():
             yield from in_comparisons(part.comparisons, frozenset(), place)
+        case ProfileTypeTest() if part.type == ACCOUNT and not known.playbook.accounts:
+            yield no_accounts("never_holds", place + "/profile_type")
         case HolidayTest():
             yield from in_holiday(known, part, place)
         case All() | AnyOf():

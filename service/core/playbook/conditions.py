@@ -184,6 +184,24 @@ class Bucket:
     share: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileTypeTest:
+    """The profile is a person, or an account."""
+
+    type: str
+
+
 OfProfile = TagTest | RfmTest | PersonaTest | JourneyTest
-Leaf = AggregateTest | TraitTest | Always | Bucket | Anniversary | Weekday | TimeOfDay | Dates | HolidayTest
+Leaf = (
+    AggregateTest
+    | TraitTest
+    | ProfileTypeTest
+    | Always
+    | Bucket
+    | Anniversary
+    | Weekday
+    | TimeOfDay
+    | Dates
+    | HolidayTest
+)
 Condition = Leaf | OfProfile | All | AnyOf | Not

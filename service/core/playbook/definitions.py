@@ -132,6 +132,7 @@ class Persona(Named):
 
 
 ONCE, AFTER_EXIT = RE_ENTRIES = ("once", "after_exit")
+PERSON, ACCOUNT = PROFILE_TYPES = ("person", "account")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,13 +167,17 @@ class Stage(Named):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journey(Named):
-    """A journey through stages. Durations are microseconds. `re_entry`: once, or after_exit."""
+    """A journey through stages. Durations are microseconds. `re_entry`: once, or after_exit.
+
+    `of`: which type of profile takes it.
+    """
 
     enter: tuple[Pattern, ...]
     stages: tuple[Stage, ...]
     theme: str | None = None
     value: str | None = None  # what the customer recognises in it
     by: str | None = None  # the property whose values key the enrollments
+    of: str = PERSON
     re_entry: str = ONCE
     exit: tuple[Pattern, ...] = ()
     goal: tuple[Pattern, ...] = ()
@@ -236,4 +241,5 @@ class Playbook:
     services: Mapping[str, Service]
     contact_policy: ContactPolicy
     identities: Mapping[str, int] = field(default_factory=dict)  # how many of a namespace one profile has at most
+    accounts: tuple[str, ...] = ()  # the namespaces that are of accounts, sorted; all others are of persons
     unknown_profiles: str = "refuse"  # or create: what becomes of something said of nobody who is known

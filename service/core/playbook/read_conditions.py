@@ -12,10 +12,12 @@ from service.core.playbook.conditions import (
     JourneyTest,
     Not,
     PersonaTest,
+    ProfileTypeTest,
     RfmTest,
     TagTest,
     TraitTest,
 )
+from service.core.playbook.definitions import PROFILE_TYPES
 from service.core.playbook.read_aggregates import AGGREGATES, read_aggregate
 from service.core.playbook.read_moments import MOMENTS, read_anniversary, read_bucket, read_moment
 from service.core.playbook.read_where import OPERATORS, read_comparisons, read_name
@@ -124,6 +126,11 @@ def _journey(node: Node, member: Node) -> Condition:
     )
 
 
+def _profile_type(node: Node, member: Node) -> Condition:
+    node.fields(("profile_type",))
+    return ProfileTypeTest(type=member.choice(PROFILE_TYPES))
+
+
 def _anniversary(node: Node, member: Node) -> Condition:
     node.fields(("anniversary",))
     return read_anniversary(member)
@@ -150,6 +157,7 @@ _READERS: Mapping[str, Callable[[Node, Node], Condition]] = {
     "rfm": _rfm,
     "persona": _persona,
     "journey": _journey,
+    "profile_type": _profile_type,
     "anniversary": _anniversary,
     "bucket": _bucket,
 }

@@ -15,6 +15,7 @@ from service.core.layout import Layout
 from service.core.measures import FOREVER, Verdict, compile_test
 from service.core.moments import compile_moment, in_anniversary
 from service.core.playbook.conditions import (
+    ACCOUNT,
     AggregateTest,
     All,
     Always,
@@ -30,7 +31,7 @@ from service.core.playbook.conditions import (
     TagTest,
     TraitTest,
 )
-from service.core.playbook.definitions import ACCOUNT, Playbook, Tag
+from service.core.playbook.definitions import Playbook, Tag
 from service.core.playbook.moments import Anniversary, Moment
 from service.core.where import Reading, as_reading, compile_comparisons
 

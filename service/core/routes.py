@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from service.core.event import Event
-from service.core.playbook.definitions import ACCOUNT, AFTER_EXIT, Journey, Pattern
+from service.core.playbook.conditions import ACCOUNT
+from service.core.playbook.definitions import AFTER_EXIT, Journey, Pattern
 from service.core.ways import Graph, Way, compile_ways, graph_of
 from service.core.where import Frame, Matcher, compile_where
 from service.core.wire import plain

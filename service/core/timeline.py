@@ -216,6 +216,8 @@ _BROKEN = {
     "skipped": ("被跳过", "was skipped"),
     "failed": ("失败", "failed"),
     "dropped": ("离开", "was left"),
+    "regressed": ("倒退", "was gone back to"),
+    "dissatisfied": ("不满意", "dissatisfies"),
 }
 
 

@@ -11,8 +11,8 @@ from service.core.marks import Mark
 from service.core.measures import FOREVER
 from service.core.personas import Scheme, score_of
 from service.core.plan import Plan
-from service.core.playbook.conditions import Always
-from service.core.playbook.definitions import ACCOUNT, PERSON, Tag
+from service.core.playbook.conditions import ACCOUNT, PERSON, Always
+from service.core.playbook.definitions import Tag
 from service.core.progress import show_enrollments
 from service.core.reasons import explain, explain_value
 from service.core.tags import Shown, TagRule, moved_on, show

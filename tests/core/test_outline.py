@@ -53,6 +53,26 @@ personas:
     classes: [{class: high, enter: 1234567.5, leave: 99.5}, {class: mass}]
 journeys:
   lease: {for: account, enter: {event: paid}, stages: [{stage: sign, phase: in_sale, completed_by: {event: seen}}]}
+  winding:
+    name: 绕路
+    enter: {event: seen}
+    goal: {event: refunded, where: {property: day, eq: a}}
+    exit: {event: refunded}
+    re_entry: after_exit
+    abandon_after: 30d
+    ends_after: 90d
+    stages:
+      - {stage: look, phase: pre_sale, completed_by: {event: seen}, next: [buy, ask], was: [see], touchpoints: [hall],
+         target: {reach: 60, within: 7d}, ritual: 递上名片, feedback: 看得清楚吗？}
+      - {stage: ask, phase: pre_sale, optional: true, completed_by: {event: seen, where: {channel: app}},
+         scenarios: [gift],
+         dissatisfied_by: {event: seen, where: {property: day, eq: bad}}, made_good_by: {event: paid},
+         next: [look, buy]}
+      - {stage: buy, phase: in_sale, key_moment: true, completed_by: {event: paid}, expected_within: 1d,
+         stalled_after: 2d,
+         fails_on: {event: refunded}, services: [it], next: [],
+         promises: {high: {rating: 4.5}, mass: {p90: 10m}}, target: {reach: 40},
+         benefits: [{benefit: cup, name: 一杯}, {benefit: gift, for: [high, mass]}]}
 services:
   it: {value: 1234567, prior: 0.125, lever: 1.2, terms: 会员价, terms_reason: 第 3 条, channels: [app]}
   other: {terms_reason: 第 3 条, recovers: [{journey: j, stage: s}]}

@@ -6,6 +6,7 @@ from service.core.event import MICRO
 from service.core.playbook.check_bounds import in_bounds
 from service.core.playbook.check_where import in_comparisons, in_holiday, in_property, in_where
 from service.core.playbook.conditions import (
+    ACCOUNT,
     Aggregate,
     AggregateTest,
     All,
@@ -22,7 +23,7 @@ from service.core.playbook.conditions import (
     TagTest,
     TraitTest,
 )
-from service.core.playbook.definitions import ACCOUNT, Tag
+from service.core.playbook.definitions import Tag
 from service.core.playbook.known import Known
 from service.core.playbook.mistakes import Found, in_length, no_accounts, not_empty, place_of, problem, unknown
 from service.core.playbook.moments import HolidayTest

@@ -1,7 +1,8 @@
 """What is wrong with journeys against the rest of their playbook."""
 
 from service.core.playbook.check_where import in_label, in_where
-from service.core.playbook.definitions import ACCOUNT, Journey, Pattern, Stage
+from service.core.playbook.conditions import ACCOUNT
+from service.core.playbook.definitions import Journey, Pattern, Stage
 from service.core.playbook.known import Known
 from service.core.playbook.mistakes import (
     Found,
@@ -96,6 +97,26 @@ def _stage(known: Known, stage: Stage, pointer: str, by: str | None) -> Found:
             yield unknown("service", place, service, known.playbook.services)
     for index, scenario in enumerate(stage.scenarios):
         yield from in_label(known, "scenario", scenario, place_of(pointer + "/scenarios", stage.scenarios, index))
+    yield from _care(known, stage, pointer)
+
+
+def _care(known: Known, stage: Stage, pointer: str) -> Found:
+    """Promises, the target and benefits: for classes that there are, in lengths that can be kept."""
+    scheme = next(iter(known.playbook.personas.values()), None)
+    classes = [each.key for each in scheme.classes] if scheme else []
+    for promise in stage.promises:
+        place = pointer + "/promises" + token(promise.cls)
+        if promise.cls not in classes:
+            yield unknown("class", place, promise.cls, classes)
+        yield from in_length(promise.within, place + f"/p{promise.percent}")
+    if stage.target is not None:
+        yield from in_length(stage.target.within, pointer + "/target/within")
+    yield from not_twice([each.key for each in stage.benefits], stage.benefits, pointer + "/benefits", "/benefit")
+    for index, benefit in enumerate(stage.benefits):
+        place = place_of(pointer + "/benefits", stage.benefits, index) + "/for"
+        for number, cls in enumerate(benefit.classes):
+            if cls not in classes:
+                yield unknown("class", place_of(place, benefit.classes, number), cls, classes)
 
 
 def _patterns(known: Known, patterns: tuple[Pattern, ...], pointer: str, by: str | None) -> Found:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from service.core.event import Scalar
 from service.core.playbook.moments import Anniversary, Dates, HolidayTest, Moment, TimeOfDay, Weekday
 
+PERSON, ACCOUNT = PROFILE_TYPES = ("person", "account")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:

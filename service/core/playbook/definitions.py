@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from service.core.playbook.conditions import Aggregate, Condition, Reversal, Where
+from service.core.playbook.care import Benefit, Promise, Target
+from service.core.playbook.conditions import PERSON, Aggregate, Condition, Reversal, Where
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +133,6 @@ class Persona(Named):
 
 
 ONCE, AFTER_EXIT = RE_ENTRIES = ("once", "after_exit")
-PERSON, ACCOUNT = PROFILE_TYPES = ("person", "account")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +163,11 @@ class Stage(Named):
     services: tuple[str, ...] = ()
     touchpoints: tuple[str, ...] = ()
     scenarios: tuple[str, ...] = ()
+    promises: tuple[Promise, ...] = ()
+    target: Target | None = None
+    benefits: tuple[Benefit, ...] = ()
+    ritual: str | None = None  # what staff do at this moment so that it is remembered
+    feedback: str | None = None  # what is asked with one tap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,8 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.core.event import MICRO
-from service.core.playbook.conditions import Condition, Reversal
+from service.core.playbook.conditions import ACCOUNT, PROFILE_TYPES, Condition, Reversal
 from service.core.playbook.definitions import (
-    ACCOUNT,
-    PROFILE_TYPES,
     ContactPolicy,
     EventType,
     Holiday,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from service.core.playbook.conditions import (
+    PROFILE_TYPES,
     AggregateTest,
     All,
     Always,
@@ -17,7 +18,6 @@ from service.core.playbook.conditions import (
     TagTest,
     TraitTest,
 )
-from service.core.playbook.definitions import PROFILE_TYPES
 from service.core.playbook.read_aggregates import AGGREGATES, read_aggregate
 from service.core.playbook.read_moments import MOMENTS, read_anniversary, read_bucket, read_moment
 from service.core.playbook.read_where import OPERATORS, read_comparisons, read_name

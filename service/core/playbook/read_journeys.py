@@ -1,7 +1,9 @@
 """Reading journeys."""
 
 from service.core.calendar import DAY
-from service.core.playbook.definitions import ONCE, PERSON, PROFILE_TYPES, RE_ENTRIES, Journey, Pattern, Stage
+from service.core.playbook.care import read_benefit, read_promises, read_target
+from service.core.playbook.conditions import PERSON, PROFILE_TYPES
+from service.core.playbook.definitions import ONCE, RE_ENTRIES, Journey, Pattern, Stage
 from service.core.playbook.read_where import read_where
 from service.core.playbook.tree import Fields, Node
 
@@ -51,7 +53,7 @@ def _stage(node: Node) -> Stage:
     found = node.fields(
         ("stage", "name", "name_en", "phase", "completed_by", "goal", "benefit", "optional", "key_moment",
          "expected_within", "stalled_after", "fails_on", "dissatisfied_by", "made_good_by", "next", "was", "services",
-         "touchpoints", "scenarios"),
+         "touchpoints", "scenarios", "promises", "target", "benefits", "ritual", "feedback"),
         ("stage", "phase", "completed_by"),
     )  # fmt: skip
     key = found.read("stage", Node.key, "?")
@@ -75,6 +77,11 @@ def _stage(node: Node) -> Stage:
         services=found.read("services", Node.words, ()),
         touchpoints=found.read("touchpoints", Node.words, ()),
         scenarios=found.read("scenarios", Node.words, ()),
+        promises=found.read("promises", read_promises, ()),
+        target=found.maybe("target", read_target),
+        benefits=found.each("benefits", read_benefit),
+        ritual=found.maybe("ritual", Node.text),
+        feedback=found.maybe("feedback", Node.text),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from service.core.progress import show_enrollments
 from service.core.reasons import explain, explain_value
 from service.core.tags import Shown, TagRule, moved_on, show
 from service.core.wire import plain
+from service.core.words import amount
 
 Json = dict[str, object]
 NEVER = Always(holds=False)
@@ -210,11 +211,18 @@ def _because(scheme: Scheme, state: State, standing: Standing, calibration: Cali
     elif not standing.reason and standing.place >= 0 and scheme.rules[standing.place] is not None:
         words = "符合这一层的规则", "the rule of the class holds"
     else:
-        words = _WORDS.get(standing.reason) or (
-            f"订单 {standing.orders} 笔，均价 {mean}，越近的订单权重越大",
-            f"{standing.orders} order(s) of {mean} on average, recent ones weigh more",
-        )
+        words = _WORDS.get(standing.reason) or _scored(scheme, standing)
     return {"code": standing.reason or "score", **found, "text": words[0], "text_en": words[1]}
+
+
+def _scored(scheme: Scheme, standing: Standing) -> tuple[str, str]:
+    if not standing.orders:
+        return "前面各层的规则都不符合", "the rule of no class above holds"
+    mean, number = amount(standing.total, standing.orders, scheme.unit), standing.orders
+    return (
+        f"{scheme.counted} {number} 次，平均 {mean[0]}，越近的权重越大",
+        f"{number} × {scheme.persona.event}, {mean[1]} on average; recent ones weigh more",
+    )
 
 
 _WORDS = {

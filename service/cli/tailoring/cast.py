@@ -44,15 +44,25 @@ def up_to_cut(diary: Diary, back: int, made: Commission, *, needed_in_days: int 
 
 
 def hand_over(diary: Diary, back: int, made: Commission, *, at_home: bool) -> None:
-    """Content, approved, paid and delivered so many days before the end."""
+    """Content, approved, paid and delivered so many days before the end; and asked how it wears."""
     end = diary.end
-    fitting(diary, morning(end, back + 9, 15), made, 1, content=True, at_home=at_home)
-    diary.note("approved", morning(end, back + 9, 16), dict(made.ref))
+    fitting(diary, morning(end, back + 7, 15), made, 1, content=True, at_home=at_home)
+    diary.note("approved", morning(end, back + 7, 16), dict(made.ref))
     pay(diary, morning(end, back, 14), made, "balance")
     box: Wire = {**made.ref, "at_home": at_home, "days": 45}
-    diary.note(
-        "delivered", morning(end, back, 15), box, channel="visit" if at_home else "store", scenario=made.scenario
-    )
+    channel = "visit" if at_home else "store"
+    diary.note("delivered", morning(end, back, 15), box, channel=channel, scenario=made.scenario)
+    worn: Wire = {**made.ref, "comfort": 5}
+    diary.note("wear_call_made", morning(end, back - 24, 11), worn, source="wecom", channel="phone")
+
+
+def cared(diary: Diary, back: int, number: str) -> None:
+    """Pressed by hand, collected and brought back in time."""
+    ref: Wire = {"care_id": number}
+    diary.note("care_booked", morning(diary.end, back, 9), {**ref, "kind": "press"}, source=MINI_PROGRAM)
+    diary.note("garment_collected", morning(diary.end, back - 1, 10), {**ref, "at_home": True}, channel="visit")
+    diary.note("care_done", morning(diary.end, back - 3, 17), {**ref, "hours": 55}, source=WORKSHOP)
+    diary.note("garment_returned", morning(diary.end, back - 4, 11), {**ref, "on_time": True}, channel="visit")
 
 
 def consultation(diary: Diary, back: int, wish: str) -> None:
@@ -76,7 +86,8 @@ def play_shen(diary: Diary) -> None:
     diary.note("tag_set", morning(diary.end, 299, 10), {"tag": "tailor_of_record", "value": "gu"}, source=WORKSHOP)
     first = piece(diary, "suit", 48_000, "business")
     up_to_cut(diary, 260, first)
-    hand_over(diary, 215, first, at_home=True)
+    hand_over(diary, 225, first, at_home=True)
+    cared(diary, 130, "H00000190")
     made = piece(diary, "suit", 52_000, "banquet")
     up_to_cut(diary, 40, made)
     fitting(diary, morning(diary.end, 16, 19), made, 1, content=False, at_home=True)
@@ -109,7 +120,8 @@ def play_lu(diary: Diary) -> None:
         diary.note("trunk_show_attended", morning(diary.end, back, 19), {"session": "织厂来访"}, touchpoint="salon")
     first = piece(diary, "coat", 58_000, "season")
     up_to_cut(diary, 200, first)
-    hand_over(diary, 150, first, at_home=False)
+    hand_over(diary, 165, first, at_home=False)
+    cared(diary, 60, "H00000390")
     made = piece(diary, "suit", 46_000, "daily")
     open_it(diary, morning(diary.end, 12, 15), made)
     pay(diary, morning(diary.end, 12, 16), made, "deposit")
@@ -121,10 +133,8 @@ def play_he(diary: Diary) -> None:
     know(diary, diary.start + timedelta(hours=7), "2020-09-12")
     measured(diary, 345, at_home=True)
     made = piece(diary, "coat", 42_000, "daily")
-    up_to_cut(diary, 190, made)
+    up_to_cut(diary, 165, made)
     hand_over(diary, 130, made, at_home=True)
-    worn: Wire = {**made.ref, "comfort": 5}
-    diary.note("wear_call_made", morning(diary.end, 105, 11), worn, source="wecom", channel="phone")
 
 
 def play_fang(diary: Diary) -> None:
@@ -140,7 +150,7 @@ def play_bai(diary: Diary) -> None:
     know(diary, diary.start + timedelta(hours=9), "2019-06-01")
     made = piece(diary, "suit", 28_000, "business")
     up_to_cut(diary, 240, made)
-    hand_over(diary, 190, made, at_home=False)
+    hand_over(diary, 205, made, at_home=False)
     ref: Wire = {"care_id": CARE_OF_BAI}
     diary.note("care_booked", morning(diary.end, 6, 9), {**ref, "kind": "press"}, source=MINI_PROGRAM)
     diary.note("garment_collected", morning(diary.end, 5, 10), {**ref, "at_home": True}, channel="visit")
@@ -153,18 +163,17 @@ def play_xu(diary: Diary) -> None:
     for back in (340, 310, 280):
         made = piece(diary, "suit", 38_000, "business")
         up_to_cut(diary, back, made)
-        hand_over(diary, back - 45, made, at_home=False)
+        hand_over(diary, back - 35, made, at_home=False)
+    cared(diary, 200, "H00000790")
 
 
 def play_su(diary: Diary) -> None:
     """As it should be: content at once, well cared for, and two friends came on her word."""
     know(diary, diary.start + timedelta(hours=4), f"{diary.end.year - 8}-{diary.end:%m-%d}", family_client=True)
     made = piece(diary, "coat", 45_000, "season")
-    up_to_cut(diary, 120, made)
-    hand_over(diary, 75, made, at_home=True)
-    diary.note("feedback_given", morning(diary.end, 73, 20), {**made.ref, "rating": 5}, source=MINI_PROGRAM)
-    worn: Wire = {**made.ref, "comfort": 5}
-    diary.note("wear_call_made", morning(diary.end, 50, 11), worn, source="wecom", channel="phone")
+    up_to_cut(diary, 95, made)
+    hand_over(diary, 60, made, at_home=True)
+    diary.note("feedback_given", morning(diary.end, 58, 20), {**made.ref, "rating": 5}, source=MINI_PROGRAM)
     for back in (40, 22):
         friend: Wire = {"invite_id": diary.next_number("I")}
         diary.note("friend_introduced", morning(diary.end, back, 12), friend, source="wecom", channel="wecom")

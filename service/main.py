@@ -20,6 +20,7 @@ from service.api import (
     events,
     health,
     identities,
+    journeys,
     keys,
     playbook,
     profiles,
@@ -47,7 +48,7 @@ from service.usecases.keys import ensure_first_key
 AREAS: Sequence[Area] = [
     module.area
     for module in (
-        events, profiles, tags, search, identities, recommendations, playbook, definitions, changes, sources,
+        events, profiles, tags, search, journeys, identities, recommendations, playbook, definitions, changes, sources,
         quarantine, calibrations, keys,
     )
 ]  # fmt: skip

@@ -144,13 +144,13 @@ def derived() -> None:
         integer("profile"),
         *texts("journey", "key", "status"),
         text("stage", null=True),
-        *integers("stage_since", "entered_at"),
+        *integers("stage_since", "entered_at", "health"),
         text("lit"),
         sa.Column("closed", sa.Boolean(), nullable=False),
         data("body"),
     )
     index("enrollments", "journey", "status", "stage", "profile")
-    index("enrollments", "journey", "entered_at", "lit")
+    index("enrollments", "journey", "entered_at", "lit", "status")
     table(
         "breakpoints",
         "profile journey key stage kind number",
@@ -176,7 +176,9 @@ def derived() -> None:
         text("after", null=True),
         integer("after_at", null=True),
         text("waited", null=True),
-        *(integer(name, null=True) for name in ("waited_at", "bucket", "rating")),
+        *(integer(name, null=True) for name in ("waited_at", "bucket")),
+        integer("late"),
+        integer("rating", null=True),
         *circumstances(),
     )
     index("steps", "journey", "kind", "t")

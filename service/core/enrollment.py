@@ -15,6 +15,8 @@ STATUSES = ("active", "completed", "dropped")
 STALLED, SKIPPED, FAILED, LEFT, REGRESSED, DISSATISFIED, SLIDING, HOPELESS = range(8)
 KINDS = ("stalled", "skipped", "failed", "dropped", "regressed", "dissatisfied", "dissatisfied", "stalled")
 UNLIT = OPEN = NEVER = -1
+Wait = tuple[int, int, int]
+NO_WAIT: Wait = (NO_STAGE, 0, NEVER)
 
 
 @dataclass(slots=True)
@@ -70,14 +72,20 @@ class Enrollment:
         """Whether it stays in the facts: a keyed run that is over leaves them."""
         return not self.key or not (self.closed or self.status == DROPPED)
 
-    def step(self, kind: int, stage: int, event: Event, waited: tuple[int, int] = (NO_STAGE, 0)) -> None:
-        """Note what an event did. Steps on the way follow each other."""
+    @property
+    def wait(self) -> Wait:
+        """Which stage is waited for, since when, and from when on that is late."""
+        return self.current, self.current_since, self.late_at
+
+    def step(self, kind: int, stage: int, event: Event, waited: Wait = NO_WAIT) -> None:
+        """Note what an event did, and which wait it ended. Steps on the way follow each other."""
         on_the_way = kind in (LIT, AGAIN)
         after = (self.last, self.last_at) if on_the_way and self.last != NO_STAGE else (NO_STAGE, 0)
         self.steps.append(
             Step(
                 kind=kind, stage=stage, event=event, after=after[0], after_at=after[1],
-                waited=waited[0], waited_at=waited[1], cls=self.cls,
+                waited=waited[0], waited_at=waited[1], late=NEVER != waited[2] < event.t,
+                cls=self.cls,
             )
         )  # fmt: skip
         if on_the_way:

@@ -15,11 +15,13 @@ from service.core.enrollment import (
     LEFT,
     NEVER,
     NO_STAGE,
+    NO_WAIT,
     REGRESSED,
     SKIPPED,
     STALLED,
     UNLIT,
     Enrollment,
+    Wait,
 )
 from service.core.event import Event
 from service.core.expectations import limits
@@ -45,17 +47,17 @@ def absorb(
     if each is None or each.closed:
         return None
     each.cls, each.learned = cls, learned
-    waited = (NO_STAGE, 0) if each.status == DROPPED else (each.current, each.current_since)
+    waited = NO_WAIT if each.status == DROPPED else each.wait
     if len(enrollments) > begun:
         _set_current(route, each, event.t)
         each.step(ENTERED, each.current, event)
-        waited = (NO_STAGE, 0)
+        waited = NO_WAIT
     if not _light(route, each, event, waited):
         _go_back(route, each, event)
     _reach(route, each, event)
     judge(route, each, event)
     if each.status == ACTIVE and matches(route.leave, event):
-        each.step(LEFT_BY, each.current, event, waited=(each.current, each.current_since))
+        each.step(LEFT_BY, each.current, event, each.wait)
         drop(each, event.t)
         each.closed = True
     return each
@@ -104,7 +106,7 @@ def _begin(route: Route, enrollments: Enrollments, key: str, t: int) -> Enrollme
 # ---- the way
 
 
-def _light(route: Route, each: Enrollment, event: Event, waited: tuple[int, int]) -> bool:
+def _light(route: Route, each: Enrollment, event: Event, waited: Wait) -> bool:
     """Light what the event completes; answers whether it is a step on. `waited`: what was current, since when."""
     t = event.t
     fresh = [i for i, lit in enumerate(each.lit) if lit == UNLIT and matches(route.completes[i], event)]
@@ -115,10 +117,18 @@ def _light(route: Route, each: Enrollment, event: Event, waited: tuple[int, int]
         if index == each.current and NEVER != each.late_at < t:
             each.late |= 1 << index
         each.lit[index] = t
-        each.step(LIT, index, event, waited if index == fresh[0] else (NO_STAGE, 0))
         resolve(each, t, SKIPPED, index)
         resolve(each, t, FAILED, index)
     resolve(each, t, REGRESSED)
+    _skip(route, each, fresh, t)
+    _set_current(route, each, t)
+    for index in fresh:
+        each.step(LIT, index, event, waited if index == fresh[0] and each.current != waited[0] else NO_WAIT)
+    return True
+
+
+def _skip(route: Route, each: Enrollment, fresh: Sequence[int], t: int) -> None:
+    """What is required on the way before a stage that is lit was skipped; what is beside the way was not."""
     way = route.way(each.lit)
     _count(route, each, fresh, way)
     for index in way:
@@ -127,8 +137,6 @@ def _light(route: Route, each: Enrollment, event: Event, waited: tuple[int, int]
     for found in list(each.open_breaks()):
         if found.kind == SKIPPED and found.stage not in way:  # another branch was taken after all
             found.resolved_at = t
-    _set_current(route, each, t)
-    return True
 
 
 def _count(route: Route, each: Enrollment, fresh: Sequence[int], way: Way) -> None:
@@ -206,7 +214,7 @@ def _reach(route: Route, each: Enrollment, event: Event) -> None:
     """The goal completes the run, whatever is still unlit."""
     if not each.reached and matches(route.goal, event):
         lit_too = bool(each.steps) and each.steps[-1].event is event
-        waited = (NO_STAGE, 0) if lit_too or each.status != ACTIVE else (each.current, each.current_since)
+        waited = NO_WAIT if lit_too or each.status != ACTIVE else each.wait
         each.step(REACHED, each.last, event, waited)
         _resume(each, event.t)
         resolve(each, event.t, REGRESSED)

@@ -27,6 +27,7 @@ class Step:
     after_at: int = 0
     waited: int = NO_STAGE
     waited_at: int = 0
+    late: bool = False  # whether the wait was longer than expected
     cls: int = -1
 
 

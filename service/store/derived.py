@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable
 from typing import Generic, TypeAlias, TypeVar, cast
 
 from service.store.dialect import Sql
-from service.store.rows import BreakpointRow, EnrollmentRow, PersonaRow, StepRow, TagRow
+from service.store.rows import PersonaRow, TagRow
+from service.store.run_rows import BreakpointRow, EnrollmentRow, StepRow
 
 TagKey: TypeAlias = tuple[int, str]
 PersonaKey: TypeAlias = tuple[int, str]

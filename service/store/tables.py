@@ -22,14 +22,12 @@ from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 
 from service.store.rows import (
-    BreakpointRow,
     CalibrationRow,
     ChangeRow,
     CheckpointRow,
     CountRow,
     DecisionRow,
     DraftRow,
-    EnrollmentRow,
     EventRow,
     IdentityRow,
     JobRow,
@@ -41,10 +39,10 @@ from service.store.rows import (
     ProfileRow,
     QuarantineRow,
     SessionRow,
-    StepRow,
     TagRow,
     UndeclaredRow,
 )
+from service.store.run_rows import BreakpointRow, EnrollmentRow, StepRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +128,7 @@ tags = _table("tags", TagRow, "profile tag", Index(None, "tag", "profile", "valu
 personas = _table("personas", PersonaRow, "profile scheme", Index(None, "scheme", "cls", "profile"))
 enrollments = _table(
     "enrollments", EnrollmentRow, "profile journey key",
-    Index(None, "journey", "status", "stage", "profile"), Index(None, "journey", "entered_at", "lit"),
+    Index(None, "journey", "status", "stage", "profile"), Index(None, "journey", "entered_at", "lit", "status"),
 )  # fmt: skip
 breakpoints = _table(
     "breakpoints", BreakpointRow, "profile journey key stage kind number", Index(None, "journey", "since"),

@@ -7,6 +7,7 @@ from service.core.breakpoints import numbered
 from service.core.changes import enrollment_id
 from service.core.enrollment import KINDS, NO_STAGE, OPEN, STATUSES, Break, Enrollment
 from service.core.facts import State
+from service.core.health import health
 from service.core.plan import Plan
 from service.core.playbook.definitions import Stage
 from service.core.progress import current_stage, show_enrollment
@@ -80,6 +81,7 @@ def _enrollment(plan: Plan, part: Folded, owner: str, each: Enrollment) -> Enrol
     journey = plan.routes[each.journey].journey
     breaks = {key: value for key, value in part.said["breakpoint"].items() if key.rsplit("|", 3)[0] == owner}
     said = {"journey": {owner: part.said["journey"][owner]}, "breakpoint": breaks}
+    view = show_enrollment(plan, each, part.at)
     return EnrollmentRow(
         profile=part.profile,
         journey=journey.key,
@@ -88,9 +90,10 @@ def _enrollment(plan: Plan, part: Folded, owner: str, each: Enrollment) -> Enrol
         stage=journey.stages[current_stage(each)].key,
         stage_since=each.current_since,
         entered_at=each.entered_at,
+        health=health(journey, each, part.at).score,
         lit="".join(_letter(each, place) for place in range(len(each.lit))),
         closed=not each.kept,
-        body=dump({"view": show_enrollment(plan, each, part.at), "said": said}),
+        body=dump({"view": view, "said": said}),
     )
 
 
@@ -185,7 +188,7 @@ def _of_run(plan: Plan, profile: int, each: Enrollment) -> Iterator[StepRow]:
             after=_named(stages, step.after), after_at=None if step.after == NO_STAGE else step.after_at,
             waited=waited, waited_at=None if waited is None else step.waited_at,
             bucket=None if waited is None else bucket_of(event.t - step.waited_at),
-            rating=_rating(step),
+            late=int(step.late), rating=_rating(step),
             channel=event.channel, touchpoint=event.touchpoint, scenario=event.scenario, place=event.place,
             staff=event.staff, cls=classes[step.cls].key if step.cls >= 0 else None,
         )  # fmt: skip

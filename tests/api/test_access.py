@@ -47,6 +47,13 @@ LEAST = {  # the least of them who may; written by hand, so that a changed scope
     "make_key": "admin",
     "drop_key": "admin",
     "verify_profiles": "admin",
+    "show_funnel": "operator",
+    "show_ordered_funnel": "operator",
+    "show_transitions": "operator",
+    "show_times": "operator",
+    "show_health": "operator",
+    "show_feedback": "operator",
+    "show_promises": "operator",
     "explain_tag": "app",
     "approve_draft": "operator",
     "reset_profile": "operator",
@@ -100,6 +107,7 @@ PLACES: Mapping[str, str] = {
     "id": "1",
     "type": "x",
     "key_id": "0",
+    "journey": "no_such_journey",
 }
 
 

@@ -21,6 +21,7 @@ def an_enrollment(profile: int, key: str, entered_at: int = 1, *, closed: bool =
         stage=None,
         stage_since=entered_at,
         entered_at=entered_at,
+        health=100,
         lit="-o",
         closed=closed,
         body=b"{}",
@@ -37,7 +38,7 @@ def a_breakpoint(profile: int, kind: str, resolved_at: int | None = None) -> Bre
 def a_step(profile: int, t: int, event_id: str = "e") -> StepRow:
     return StepRow(
         profile=profile, journey="order", key="", t=t, occurred_at=t, source="pos", event_id=event_id, kind="lit",
-        stage="pay", entered_at=1, type="paid", after=None, after_at=None, waited="pay", waited_at=1, bucket=0,
+        stage="pay", entered_at=1, type="paid", after=None, after_at=None, waited="pay", waited_at=1, bucket=0, late=0,
         rating=None, **NOWHERE,
     )  # fmt: skip
 

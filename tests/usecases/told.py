@@ -89,7 +89,7 @@ def rows_of(unit: Unit, profile: int) -> list[object]:
     classes = [row for row in unit.personas.of_profile(profile) if row.cls != "undetermined"]
     personas = [(row.scheme, row.cls, row.since) for row in classes]
     runs = [
-        (row.journey, row.key, row.status, row.stage, row.stage_since, row.entered_at, row.lit, row.closed)
+        (row.journey, row.key, row.status, row.stage, row.stage_since, row.entered_at, row.lit, row.health, row.closed)
         for row in unit.enrollments.of_profile(profile, 1000)
     ]
     breaks = [bare(row) for row in unit.breakpoints.of_profile(profile) if row.withdrawn_at is None]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from operator import attrgetter
 
-from service.core import deadlines, journeys, personas, registers
+from service.core import accounts, deadlines, journeys, personas, registers
 from service.core.calendar import local_date
 from service.core.calibration import Calibration, in_force
 from service.core.event import Event, OrderKey
@@ -41,6 +41,7 @@ def absorb(
     if touch.reversals:
         pending |= take_back(plan, state, event, past)
     _keep(plan, state, event, touch)
+    accounts.absorb(plan, state, event)
     pending |= registers.absorb(plan, state, event)
     if not is_gone(state, event, plan.reversals_of(event.type)):
         pending |= _follow(plan, state, event)

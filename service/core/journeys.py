@@ -42,6 +42,8 @@ def absorb(
 
     `learned`: the calibration in force. `cls`: the class of the profile in the first persona scheme, for the steps.
     """
+    if not route.concerns(event):
+        return None
     begun = len(enrollments)
     each = _run_of(route, enrollments, event)
     if each is None or each.closed:

@@ -217,7 +217,7 @@ def _identity(playbook: Playbook) -> bytes:
         [list(part.items()) for part in (playbook.events, playbook.tags, playbook.personas, playbook.journeys)],
         [list(conditions_of(playbook)), list(playbook.services)],
         playbook.contact_policy,
-        sorted(playbook.identities.items()),  # who is one person depends on it
+        [sorted(playbook.identities.items()), playbook.accounts],  # who is one profile depends on it
     ]
     return blake2b(json.dumps(_bare(content)).encode(), digest_size=8).digest()
 

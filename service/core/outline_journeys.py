@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from service.core.calendar import say_duration
 from service.core.playbook.care import Promise
+from service.core.playbook.conditions import ACCOUNT
 from service.core.playbook.definitions import ONCE, Journey, Pattern, Playbook, Stage
 from service.core.subjects import events_words, property_name
 from service.core.wire import plain
@@ -21,6 +22,8 @@ def journey_words(playbook: Playbook, journey: Journey) -> Words:
     if journey.by is not None:
         by = property_name(playbook, [each.event for each in journey.enter], journey.by).strip()
         zh, en = f"每个{by}一段：{zh}", f"one for each {journey.by}: {en}"
+    if journey.of == ACCOUNT:
+        zh, en = f"客户单位的旅程：{zh}", f"of accounts: {en}"
     ends = list(_ends(playbook, journey))
     return "；".join([zh, *(said for said, _ in ends)]), "; ".join([en, *(said for _, said in ends)])
 

@@ -1,11 +1,13 @@
 """What is wrong with journeys against the rest of their playbook."""
 
 from service.core.playbook.check_where import in_label, in_where
+from service.core.playbook.conditions import ACCOUNT
 from service.core.playbook.definitions import Journey, Pattern, Stage
 from service.core.playbook.known import Known
 from service.core.playbook.mistakes import (
     Found,
     in_length,
+    no_accounts,
     not_empty,
     not_more,
     not_twice,
@@ -23,6 +25,8 @@ def check_journeys(known: Known) -> Found:
     """Every journey with its stages."""
     for key, journey in known.playbook.journeys.items():
         pointer = "/journeys" + token(key)
+        if journey.of == ACCOUNT and not known.playbook.accounts:
+            yield no_accounts("never_entered", pointer + "/for")
         yield from not_empty(journey.enter, pointer + "/enter")
         yield from _patterns(known, journey.enter, pointer + "/enter", journey.by)
         yield from _patterns(known, journey.exit, pointer + "/exit", journey.by)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.core.playbook.care import Benefit, Promise, Target
-from service.core.playbook.conditions import Aggregate, Condition, Reversal, Where
+from service.core.playbook.conditions import PERSON, Aggregate, Condition, Reversal, Where
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,13 +172,17 @@ class Stage(Named):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journey(Named):
-    """A journey through stages. Durations are microseconds. `re_entry`: once, or after_exit."""
+    """A journey through stages. Durations are microseconds. `re_entry`: once, or after_exit.
+
+    `of`: which type of profile takes it.
+    """
 
     enter: tuple[Pattern, ...]
     stages: tuple[Stage, ...]
     theme: str | None = None
     value: str | None = None  # what the customer recognises in it
     by: str | None = None  # the property whose values key the enrollments
+    of: str = PERSON
     re_entry: str = ONCE
     exit: tuple[Pattern, ...] = ()
     goal: tuple[Pattern, ...] = ()
@@ -242,4 +246,5 @@ class Playbook:
     services: Mapping[str, Service]
     contact_policy: ContactPolicy
     identities: Mapping[str, int] = field(default_factory=dict)  # how many of a namespace one profile has at most
+    accounts: tuple[str, ...] = ()  # the namespaces that are of accounts, sorted; all others are of persons
     unknown_profiles: str = "refuse"  # or create: what becomes of something said of nobody who is known

@@ -2,6 +2,7 @@
 
 from service.core.calendar import DAY
 from service.core.playbook.care import read_benefit, read_promises, read_target
+from service.core.playbook.conditions import PERSON, PROFILE_TYPES
 from service.core.playbook.definitions import ONCE, RE_ENTRIES, Journey, Pattern, Stage
 from service.core.playbook.read_where import read_where
 from service.core.playbook.tree import Fields, Node
@@ -13,7 +14,7 @@ KEYED_ABANDON_AFTER = 90 * DAY
 def read_journey(key: str, node: Node) -> Journey:
     """One journey."""
     found = node.fields(
-        ("name", "name_en", "theme", "value", "key", "re_entry", "enter", "exit", "goal", "abandon_after",
+        ("name", "name_en", "theme", "value", "for", "key", "re_entry", "enter", "exit", "goal", "abandon_after",
          "ends_after", "stages"),
         ("enter", "stages"),
     )  # fmt: skip
@@ -26,6 +27,7 @@ def read_journey(key: str, node: Node) -> Journey:
         key=key, name=name, name_en=name_en,
         theme=found.maybe("theme", Node.text),
         value=found.maybe("value", Node.text),
+        of=found.read("for", lambda item: item.choice(PROFILE_TYPES), PERSON),
         by=by,
         re_entry=_re_entry(found, by),
         enter=found.each("enter", read_pattern),

@@ -184,6 +184,17 @@ def test_a_tag_is_opened_changed_and_saved(shop: Door) -> None:
     assert shop.get("/v1/playbook/draft/tags/frequent_buyer").json()["value"] == tag
 
 
+def test_whom_the_draft_would_change(shop: Door) -> None:
+    lily = visitor(shop, "operator")
+    lily.send("/tags/new", {**WRITTEN, "do": "save"})
+    made = lily.send("/playbook/preview", at="/playbook")
+    page = words_in(lily.ask("GET", made.headers["location"]).text)
+    assert "约 2 人会变" in page
+    assert "大客户 得到 2" in page
+    assert "近 90 天支付订单的实付金额合计 ¥55.5（要求 ≥ ¥50）" in page
+    assert len(shop.get("/v1/playbook/versions").json()["items"]) == 1
+
+
 def test_what_is_taken_or_wrong_is_said(shop: Door) -> None:
     lily = visitor(shop, "operator")
     taken = lily.send("/tags/new", {**WRITTEN, "key": "frequent_buyer", "do": "save"})

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple
 
 from service.store import tables
 from service.store.dialect import Sql
-from service.store.rows import BreakpointRow
+from service.store.run_rows import BreakpointRow
 
 Where: TypeAlias = ColumnElement[bool]
 Place: TypeAlias = tuple[int, int, str, str, str, str, int]  # since, profile, journey, key, stage, kind, number

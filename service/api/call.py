@@ -7,6 +7,7 @@ from typing import TypedDict, TypeVar
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
+from service.api.attempts import Attempts
 from service.api.complaints import SHAPE, complaints
 from service.api.keyring import Keyring
 from service.api.problems import TooLarge, TooSlow, Unreadable
@@ -32,6 +33,7 @@ class State(TypedDict):
 
     app: App
     keyring: Keyring
+    attempts: Attempts
 
 
 class Call(Request):

@@ -21,7 +21,9 @@ from service.core.streams import Stream
 HEAD = struct.Struct("<BBIqqHHH")  # layout, size of an entry, events, newest key, sections, lengths of its two texts
 NARROW, WIDE, NARROW_LIMIT = struct.Struct("<HH"), struct.Struct("<HI"), 2**16 - 1  # number and length of a section
 BEFORE_ALL: OrderKey = (-(2**62), 0, "", "")
-TRAITS, MARKS, STANDINGS, ENROLLMENTS, CONTACTS, OPINIONS, REVERSED, VALUES, PINS, WISHES, ACCOUNT = range(1, 12)
+TRAITS, MARKS, STANDINGS, ENROLLMENTS, CONTACTS, OPINIONS, REVERSED, VALUES, PINS, WISHES, RATINGS, ACCOUNT = range(
+    1, 13
+)
 STREAMS = 16  # the first of them
 TEST = "test"
 LOOKAHEAD = 64  # early bounds of a tag that are moved on; a copy, which looks ahead itself, leaves them as they are
@@ -147,6 +149,11 @@ class State:
     def pins(self) -> dict[str, Pin]:
         """By persona scheme, the class that staff has set."""
         return cast("dict[str, Pin]", self._section(PINS))
+
+    @property
+    def ratings(self) -> dict[str, list[int]]:
+        """By journey, the last ratings, the newest last."""
+        return cast("dict[str, list[int]]", self._section(RATINGS))
 
     @property
     def wishes(self) -> dict[str, int]:

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from service.store.run_rows import BreakpointRow as BreakpointRow
+from service.store.run_rows import EnrollmentRow as EnrollmentRow
+from service.store.run_rows import StepRow as StepRow
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityRow:
@@ -77,29 +81,6 @@ class PersonaRow:
     scheme: str
     cls: str
     since: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnrollmentRow:
-    profile: int
-    journey: str
-    key: str  # empty if the journey is not keyed
-    status: str
-    stage: str | None
-    entered_at: int
-    closed: bool
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreakpointRow:
-    profile: int
-    journey: str
-    key: str
-    stage: str
-    kind: str
-    since: int
-    resolved_at: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,3 +208,13 @@ class KeyRow:
     created_at: int
     expires_at: int | None
     revoked_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRow:
+    """A member of staff who logged in with a key; of what his browser keeps there is only the digest."""
+
+    digest: bytes
+    key_id: str
+    created_at: int
+    seen_at: int

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from service.core.calibration import Calibration, RfmCalibration, SchemeCalibration
+from service.core.expectations import StageCalibration
 from service.core.persons import Limits, limits_of
 from service.core.plan import Plan, compile_playbook
 from service.core.playbook.definitions import EventType
@@ -114,4 +115,5 @@ def calibration_of(row: CalibrationRow) -> Calibration:
             )
             for key, each in body["rfm"].items()
         },
+        stages={key: StageCalibration(**each) for key, each in body.get("stages", {}).items()},
     )

@@ -28,6 +28,7 @@ from service.store import (
     ProfileRow,
     QuarantineNew,
     QuarantineRow,
+    StepRow,
     Store,
     TagRow,
     UndeclaredRow,
@@ -93,6 +94,13 @@ def an_enrollment(unit: Unit, row: EnrollmentRow) -> list[EnrollmentRow]:
 def a_breakpoint(unit: Unit, row: BreakpointRow) -> list[BreakpointRow]:
     unit.breakpoints.put([row])
     return unit.breakpoints.of_profile(row.profile)
+
+
+def a_step(unit: Unit, row: StepRow) -> list[StepRow]:
+    unit.steps.put([row])
+    assert unit.steps.of_profiles([row.profile]) == unit.steps.since(row.profile, row.t)
+    last = unit.steps.last(row.profile, row.journey, row.key, row.t)
+    return [] if last is None else [last]
 
 
 def a_change(unit: Unit, row: ChangeRow) -> list[ChangeRow]:
@@ -179,6 +187,7 @@ TRIPS: dict[type, Callable[[Unit, Any], list[Any]]] = {
     PersonaRow: a_persona,
     EnrollmentRow: an_enrollment,
     BreakpointRow: a_breakpoint,
+    StepRow: a_step,
     ChangeRow: a_change,
     QuarantineNew: a_new_item,
     QuarantineRow: an_item,

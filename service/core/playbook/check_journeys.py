@@ -83,9 +83,9 @@ def _stage(known: Known, stage: Stage, pointer: str, by: str | None) -> Found:
     yield from _patterns(known, stage.dissatisfied_by, pointer + "/dissatisfied_by", by)
     yield from _patterns(known, stage.made_good_by, pointer + "/made_good_by", by)
     yield from in_length(stage.expected_within, pointer + "/expected_within")
-    if stage.stalled_after != stage.expected_within:
-        yield from in_length(stage.stalled_after, pointer + "/stalled_after")
-    if stage.expected_within is not None and (stage.stalled_after or 0) < stage.expected_within:
+    yield from in_length(stage.stalled_after, pointer + "/stalled_after")
+    late, stalled = stage.expected_within, stage.stalled_after
+    if late is not None and stalled is not None and stalled < late:
         zh, en = (
             "stalled_after 比 expected_within 还短，永远先卡住再偏慢",
             "shorter than expected_within: it would stall before it is late",

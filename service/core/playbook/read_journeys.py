@@ -58,7 +58,6 @@ def _stage(node: Node) -> Stage:
     )  # fmt: skip
     key = found.read("stage", Node.key, "?")
     name, name_en = found.names(key)
-    expected = found.maybe("expected_within", Node.duration)
     return Stage(
         key=key, name=name, name_en=name_en,
         phase=found.read("phase", lambda item: item.choice(PHASES), PHASES[0]),
@@ -67,8 +66,8 @@ def _stage(node: Node) -> Stage:
         benefit=found.maybe("benefit", Node.text),
         optional=found.read("optional", Node.flag, False),
         key_moment=found.read("key_moment", Node.flag, False),
-        expected_within=expected,
-        stalled_after=found.read("stalled_after", Node.duration, expected),
+        expected_within=found.maybe("expected_within", Node.duration),
+        stalled_after=found.maybe("stalled_after", Node.duration),
         fails_on=found.each("fails_on", read_pattern),
         dissatisfied_by=found.each("dissatisfied_by", read_pattern),
         made_good_by=found.each("made_good_by", read_pattern),

@@ -69,7 +69,7 @@ def tallies(unit: Unit, span: Span, silent: Gaps, by: str | None = None) -> dict
     return found
 
 
-def _suspected(unit: Unit, span: Span, silent: Gaps, keys: tuple[str, ...]) -> Iterator[tuple[tuple[object, ...], int]]:
+def _suspected(unit: Unit, span: Span, silent: Gaps, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
     """The stalls that stand since their source fell silent."""
     for name, since in silent.items():
         journey, _, stage = name.partition("/")

@@ -43,6 +43,8 @@ class Enrollment:
     ratings: list[int] = field(default_factory=list)  # the sum of the ratings' worth in thousandths, and their number
     breaks: list[Break] = field(default_factory=list)
     reached: bool = False  # the goal, whatever is still unlit
+    claimed: dict[int, int] = field(default_factory=dict)  # stages that the user lit, unverified, and when
+    helpers: dict[int, list[str]] = field(default_factory=dict)  # by stage, digests of friends who helped, sorted
 
     @property
     def id(self) -> tuple[int, str]:
@@ -64,10 +66,13 @@ class Enrollment:
         return Enrollment(
             self.journey, self.key, self.entered_at, self.active_at, self.current_since, list(self.lit),
             self.status, self.closed, self.current, self.late, list(self.ratings), breaks, self.reached,
+            dict(self.claimed), {place: list(found) for place, found in self.helpers.items()},
         )  # fmt: skip
 
 
-_HEAD = struct.Struct("<HBBBHBH")  # journey, status and closed, current, stages, breakpoints, ratings, key length
+# journey, status and closed, current, stages, breakpoints, ratings, key length, claims, helpers
+_HEAD = struct.Struct("<HBBBHBHBH")
+_HELPER = struct.Struct("<B8s")  # the stage, and a digest
 
 
 def encode_enrollments(enrollments: Iterable[Enrollment]) -> bytes:
@@ -80,10 +85,18 @@ def _encode(each: Enrollment) -> bytes:
     flags = each.status | each.closed << 4 | each.reached << 5
     small = bytes(code for found in each.breaks for code in (found.kind, found.stage))
     small += each.late.to_bytes(_late_bytes(len(each.lit)), "little")
+    small += bytes(sorted(each.claimed))
+    helpers = [
+        _HELPER.pack(place, bytes.fromhex(name)) for place, found in sorted(each.helpers.items()) for name in found
+    ]
     moments = [each.entered_at, each.active_at, each.current_since, *each.lit, *each.ratings]
     moments += [moment for found in each.breaks for moment in (found.since, found.resolved_at)]
-    head = _HEAD.pack(each.journey, flags, each.current, len(each.lit), len(each.breaks), len(each.ratings), len(key))
-    return b"".join((head, key, small, array("q", moments).tobytes()))
+    moments += [t for _, t in sorted(each.claimed.items())]
+    head = _HEAD.pack(
+        each.journey, flags, each.current, len(each.lit), len(each.breaks), len(each.ratings), len(key),
+        len(each.claimed), len(helpers),
+    )  # fmt: skip
+    return b"".join((head, key, small, array("q", moments).tobytes(), *helpers))
 
 
 def _late_bytes(stages: int) -> int:
@@ -94,20 +107,30 @@ def decode_enrollments(packed: bytes) -> Iterator[Enrollment]:
     """Unpack what `encode_enrollments` packed."""
     offset = 0
     while offset < len(packed):
-        journey, flags, current, stages, breaks, ratings, length = _HEAD.unpack_from(packed, offset)
+        journey, flags, current, stages, breaks, ratings, length, claims, helpers = _HEAD.unpack_from(packed, offset)
         offset += _HEAD.size
         key = packed[offset : offset + length].decode()
         offset += length
-        small = packed[offset : offset + 2 * breaks + _late_bytes(stages)]
+        late = 2 * breaks + _late_bytes(stages)
+        small = packed[offset : offset + late + claims]
         offset += len(small)
-        end = offset + 8 * (3 + stages + ratings + 2 * breaks)
-        moments = array("q", packed[offset:end]).tolist()
-        offset = end
         tail = 3 + stages + ratings
+        middle = offset + 8 * (tail + 2 * breaks + claims)
+        moments = array("q", packed[offset:middle]).tolist()
+        offset = middle + helpers * _HELPER.size
         yield Enrollment(
             journey, key, moments[0], moments[1], moments[2], moments[3 : 3 + stages],
-            flags & 15, bool(flags >> 4 & 1), current, int.from_bytes(small[2 * breaks :], "little"),
+            flags & 15, bool(flags >> 4 & 1), current, int.from_bytes(small[2 * breaks : late], "little"),
             moments[3 + stages : tail],
             [Break(small[2 * i], small[2 * i + 1], *moments[tail + 2 * i : tail + 2 * i + 2]) for i in range(breaks)],
             bool(flags >> 5),
+            dict(zip(small[late:], moments[tail + 2 * breaks :], strict=True)),
+            _helpers(packed[middle:offset]),
         )  # fmt: skip
+
+
+def _helpers(packed: bytes) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for place, digest in _HELPER.iter_unpack(packed):
+        found.setdefault(place, []).append(digest.hex())
+    return found

@@ -4,6 +4,7 @@ from hashlib import blake2b
 
 from service.core.breakpoints import open_break, resolve
 from service.core.calendar import write_instant
+from service.core.claims import claim, forget_after
 from service.core.deadlines import drop, pass_instant
 from service.core.enrollment import (
     ACTIVE,
@@ -92,7 +93,8 @@ def _begin(route: Route, enrollments: Enrollments, key: str, t: int) -> Enrollme
 def _light(route: Route, each: Enrollment, event: Event) -> bool:
     """Light what the event completes; answers whether it is a step on."""
     t = event.t
-    fresh = [i for i, lit in enumerate(each.lit) if lit == UNLIT and matches(route.completes[i], event)]
+    own = claim(route, each, event)
+    fresh = [i for i, lit in enumerate(each.lit) if lit == UNLIT and (i == own or matches(route.completes[i], event))]
     if not fresh:
         return False
     _resume(each, t)
@@ -154,6 +156,7 @@ def _go_back(route: Route, each: Enrollment, event: Event) -> None:
                 each.lit[later] = UNLIT
                 each.late &= ~(1 << later)
             each.lit[index] = event.t
+            forget_after(each, index)
             _set_current(route, each, event.t)
             return
         if index < furthest:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from service.core.calendar import say_duration
+from service.core.outline_looks import lit_by_words, looks_words, name_words
 from service.core.playbook.definitions import ONCE, Journey, Pattern, Playbook, Stage
 from service.core.subjects import events_words, property_name
 from service.core.words import Words, called, listed
@@ -19,7 +20,7 @@ def journey_words(playbook: Playbook, journey: Journey) -> Words:
     if journey.by is not None:
         by = property_name(playbook, [each.event for each in journey.enter], journey.by).strip()
         zh, en = f"每个{by}一段：{zh}", f"one for each {journey.by}: {en}"
-    ends = list(_ends(playbook, journey))
+    ends = [*_ends(playbook, journey), *looks_words(journey)]
     return "；".join([zh, *(said for said, _ in ends)]), "; ".join([en, *(said for _, said in ends)])
 
 
@@ -57,9 +58,20 @@ def _details(playbook: Playbook, stage: Stage) -> Iterable[Words]:
         yield "可选", "optional"
     if stage.key_moment:
         yield "关键时刻", "key moment"
-    completed = _patterns(playbook, stage.completed_by)
-    yield f"{completed[0]} 点亮", f"lit by {completed[1]}"
+    if stage.completed_by:
+        completed = _patterns(playbook, stage.completed_by)
+        yield f"{completed[0]} 点亮", f"lit by {completed[1]}"
+    yield from lit_by_words(stage)
     yield from _times(stage)
+    yield from _quality(playbook, stage)
+    if stage.next is not None:
+        yield listed(("接着", "then"), stage.next) if stage.next else ("到此结束", "an end")
+    yield from _support(playbook, stage)
+    yield from name_words(stage)
+
+
+def _quality(playbook: Playbook, stage: Stage) -> Iterable[Words]:
+    """How it may go wrong, and be made good."""
     if stage.fails_on:
         zh, en = _patterns(playbook, stage.fails_on)
         yield f"{zh} 算失败", f"fails on {en}"
@@ -69,8 +81,9 @@ def _details(playbook: Playbook, stage: Stage) -> Iterable[Words]:
     if stage.made_good_by:
         zh, en = _patterns(playbook, stage.made_good_by)
         yield f"{zh} 算补救", f"made good by {en}"
-    if stage.next is not None:
-        yield listed(("接着", "then"), stage.next) if stage.next else ("到此结束", "an end")
+
+
+def _support(playbook: Playbook, stage: Stage) -> Iterable[Words]:
     if stage.services:
         names = (playbook.services[key].name if key in playbook.services else key for key in stage.services)
         yield listed(("服务", "services"), stage.services, names)

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from service.store.share_rows import ReferralRow as ReferralRow
+from service.store.share_rows import ShareRow as ShareRow
+from service.store.share_rows import VisitRow as VisitRow
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityRow:

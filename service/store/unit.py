@@ -18,6 +18,7 @@ from service.store.keys import Keys
 from service.store.playbooks import Calibrations, Playbooks
 from service.store.profiles import Checkpoints, Profiles
 from service.store.search import Search
+from service.store.shares import Reach, Shares
 
 T = TypeVar("T")
 
@@ -41,6 +42,8 @@ class Unit:
         self.undeclared = Undeclared(sql)
         self.decisions = Decisions(sql)
         self.outcomes = Outcomes(sql)
+        self.shares = Shares(sql)
+        self.reach = Reach(sql)
         self.playbooks = Playbooks(sql)
         self.calibrations = Calibrations(sql)
         self.jobs = Jobs(sql)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from service.core.playbook.brands import Brand, LitBy, Sharing
 from service.core.playbook.conditions import Aggregate, Condition, Reversal, Where
 
 
@@ -162,6 +163,9 @@ class Stage(Named):
     services: tuple[str, ...] = ()
     touchpoints: tuple[str, ...] = ()
     scenarios: tuple[str, ...] = ()
+    lit_by: LitBy | None = None
+    words: str | None = None  # what customers call it, if not by its name
+    words_en: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +182,8 @@ class Journey(Named):
     goal: tuple[Pattern, ...] = ()
     abandon_after: int | None = None
     ends_after: int | None = None
+    brand: Brand | None = None
+    sharing: Sharing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

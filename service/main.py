@@ -23,6 +23,7 @@ from service.api import (
     keys,
     playbook,
     profiles,
+    progress,
     quarantine,
     recommendations,
     search,
@@ -35,6 +36,8 @@ from service.api.envelope import Envelope
 from service.api.keyring import Keyring
 from service.api.logs import logging_config as logging_config
 from service.api.operation import Area
+from service.api.pace import Pace
+from service.api.pages import routes as pages
 from service.api.problems import on_failure, on_http
 from service.api.specification import specification
 from service.settings import Settings
@@ -45,7 +48,7 @@ from service.usecases.keys import ensure_first_key
 AREAS: Sequence[Area] = [
     module.area
     for module in (
-        events, profiles, tags, search, identities, recommendations, playbook, definitions, changes, sources,
+        events, profiles, progress, tags, search, identities, recommendations, playbook, definitions, changes, sources,
         quarantine, calibrations, keys,
     )
 ]  # fmt: skip
@@ -79,7 +82,7 @@ def create_app(settings: Settings, clock: Callable[[], int] = now) -> FastAPI:
             tell(await ensure_first_key(app))
             if settings.workers:
                 await stack.enter_async_context(workers.run(app))
-            yield State(app=app, keyring=Keyring(app))
+            yield State(app=app, keyring=Keyring(app), pace=Pace(settings.page_rate))
 
     made = FastAPI(lifespan=life, openapi_url=None, redirect_slashes=False, telemetry=SILENT)
     made.router.routes[:] = routes(settings)
@@ -94,7 +97,7 @@ def routes(settings: Settings) -> list[BaseRoute]:
     """Every route; the busiest stand first."""
     areas = [events.bench, *AREAS] if settings.bench else AREAS
     operations = [operation for area in areas for operation in area.operations]
-    return [*operations, *health.routes, *docs.pages(openapi_document())]
+    return [*operations, *pages.routes, *health.routes, *docs.pages(openapi_document())]
 
 
 def tell(key: str | None) -> None:

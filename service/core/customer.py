@@ -1,9 +1,10 @@
 """Progress as the customer himself sees it: his words, what he may do, and nothing that is only for staff."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import cast
 
-from service.core.calendar import read_instant, say_instant
+from service.core.calendar import local_date, read_instant, say_instant
 from service.core.plan import Plan
 from service.core.playbook.brands import Brand, LitBy, Sharing
 from service.core.playbook.colours import ink_on
@@ -48,6 +49,16 @@ def progress_of(plan: Plan, shown: Json, at: int) -> Json | None:
     }
 
 
+def seen_by_friends(told: Json) -> Json:
+    """A run as friends see it: which stages are lit, and on which day; nothing of who he is or what he bought."""
+    stages = [{name: each[name] for name in _OF_STAGES} for each in cast("list[Json]", told["stages"])]
+    return {**{name: told[name] for name in _OF_RUNS}, "stages": stages}
+
+
+_OF_RUNS = ("journey", "name", "name_en", "theme", "value", "status", "percent", "current", "brand", "share")
+_OF_STAGES = ("stage", "name", "name_en", "phase", "state", "day", "lit_by", "key_moment", "optional", "friends")
+
+
 class _Moment:
     """When a run is looked at, which stage is its current one, and whether it was left."""
 
@@ -85,6 +96,7 @@ def _stage(plan: Plan, stage: Stage, each: Json, moment: _Moment) -> Json:
         "phase": stage.phase,
         "state": state,
         "at": each["at"],
+        "day": _day(plan, each["at"]),
         "lit_by": each.get("lit_by"),
         "key_moment": stage.key_moment,
         "optional": stage.optional,
@@ -97,6 +109,12 @@ def _stage(plan: Plan, stage: Stage, each: Json, moment: _Moment) -> Json:
     if state == "current" and "expected_by" in each:
         shown["expected"] = expected(plan, str(each["expected_by"]), moment.at)
     return shown
+
+
+def _day(plan: Plan, at: object) -> str | None:
+    """The local day of an instant."""
+    instant = None if at is None else read_instant(str(at))
+    return None if instant is None else date.fromordinal(local_date(instant, plan.layout.frame.zone)).isoformat()
 
 
 def expected(plan: Plan, by: str, at: int) -> Json:

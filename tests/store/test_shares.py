@@ -35,8 +35,8 @@ async def test_links_that_brought_most_people_come_first(store: Store) -> None:
 
 
 async def test_a_link_is_revoked_once_and_forgotten_only_when_it_is_over(store: Store) -> None:
-    for share, end in (("a", 5), ("b", 9)):
-        await store.write(lambda unit, row=a_share(share, expires_at=end): unit.shares.add(row))
+    await store.write(lambda unit: unit.shares.add(a_share("a", expires_at=5)))
+    await store.write(lambda unit: unit.shares.add(a_share("b", expires_at=9)))
     await store.write(lambda unit: unit.shares.revoke("a", 3))
     await store.write(lambda unit: unit.shares.revoke("a", 4))
     found = await store.read(lambda unit: unit.shares.of_roots([1]))

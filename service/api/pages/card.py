@@ -12,7 +12,7 @@ from service.api.templates import page
 WIDTH, HEIGHT = 1000, 800
 CENTRE, RADIUS, THICK = (500, 285), 180, 22
 BADGE_AT, BADGE_SCALE = (430, 185), 1.4
-TITLE, SLOGAN, NAME = 15, 26, 6  # full-width letters that fit
+TITLE, SLOGAN, NAME = 15, 26, 5  # full-width letters that fit
 DOTS = 6
 
 

@@ -55,7 +55,7 @@ def draw_png(card: Card, font: str) -> bytes:
         pen.ellipse(place, fill=card.ink if dot.lit else None, outline=card.ink, width=4 * SMOOTH)
     if font:
         _write(pen, card, font)
-    small = picture.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS).quantize(COLOURS)
+    small = picture.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS).quantize(COLOURS, dither=Image.Dither.NONE)
     out = BytesIO()
     small.save(out, "PNG", optimize=True)
     return out.getvalue()
@@ -80,7 +80,7 @@ def _badge(path: str, size: tuple[int, int]) -> Image.Image:
 
 def _write(pen: ImageDraw.ImageDraw, card: Card, font: str) -> None:
     lines = [(500, 410, 48, f"{card.percent}%"), (500, 560, 60, card.title), (500, 622, 34, card.slogan)]
-    lines += [(dot.x, 758, 26, dot.name) for dot in card.dots]
+    lines += [(dot.x, 758, 24, dot.name) for dot in card.dots]
     for x, y, size, text in lines:
         if text:
             pen.text((x * SMOOTH, y * SMOOTH), text, card.ink, _font(font, size * SMOOTH), anchor="ms")

@@ -33,11 +33,8 @@ def ink_on(colour: str) -> str:
 def nearest(colour: str, page: str) -> str:
     """The colour, as little darker or lighter as makes it stand out from a page."""
     target = 0 if page == LIGHT else 255
-    for step in range(101):
-        mixed = _mixed(colour, target, Fraction(step, 100))
-        if contrast(mixed, page) >= ENOUGH:
-            return mixed
-    return _mixed(colour, target, Fraction(1))
+    tried = (_mixed(colour, target, Fraction(step, 100)) for step in range(101))  # up to black or white itself
+    return next(each for each in tried if contrast(each, page) >= ENOUGH)
 
 
 def _mixed(colour: str, target: int, share: Fraction) -> str:

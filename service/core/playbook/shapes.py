@@ -49,7 +49,7 @@ def is_path(text: str) -> bool:
         return False
     drawn = False
     for letter, rest in _COMMAND.findall(text):
-        numbers = re.split(r"[ ,]+", rest.strip(" ")) if rest.strip(" ") else []
+        numbers = re.split(r" *, *| +", rest.strip(" ")) if rest.strip(" ") else []
         if len(numbers) != _NEEDED[letter] or not all(_is_number(each) for each in numbers):
             return False
         drawn = drawn or letter not in "MZ"

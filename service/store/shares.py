@@ -59,10 +59,10 @@ class Shares:
         self._sql.run(still_open.values(revoked_at=at))
 
     def forget_expired(self, roots: Collection[int], kind: str, before: int) -> None:
-        """Drop links of a kind that were over before an instant."""
+        """Drop links of a kind that are over by an instant."""
         columns = self._table.c
         self._sql.run(
-            delete(self._table).where(columns.root.in_(roots), columns.kind == kind, columns.expires_at < before)
+            delete(self._table).where(columns.root.in_(roots), columns.kind == kind, columns.expires_at <= before)
         )
 
 

@@ -130,7 +130,7 @@ def test_of_a_journey_that_is_entered_again_the_open_run_is_meant() -> None:
 
 
 def test_a_new_lap_forgets_the_claims_behind_it() -> None:
-    stages = [
+    stages: list[dict[str, Any]] = [
         {"stage": "order", "phase": "in_sale", "completed_by": {"event": "order"}},
         {"stage": "photo", "phase": "in_sale", "lit_by": "user", "optional": True},
         {"stage": "pickup", "phase": "in_sale", "completed_by": {"event": "pickup"}, "next": ["order"]},

@@ -41,6 +41,6 @@ async def test_a_link_is_revoked_once_and_forgotten_only_when_it_is_over(store: 
     await store.write(lambda unit: unit.shares.revoke("a", 4))
     found = await store.read(lambda unit: unit.shares.of_roots([1]))
     assert [(row.share, row.revoked_at) for row in found] == [("a", 3), ("b", None)]
-    await store.write(lambda unit: unit.shares.forget_expired([1], "share", 9))
+    await store.write(lambda unit: unit.shares.forget_expired([1], "share", 8))
     assert [row.share for row in await store.read(lambda unit: unit.shares.of_roots([1, 2]))] == ["b"]
     assert await store.read(lambda unit: (unit.shares.get("a"), unit.shares.by_digests([]))) == (None, {})

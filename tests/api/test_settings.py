@@ -20,6 +20,8 @@ def test_every_setting_is_read() -> None:
         "LANTERN_QUEUE_LIMIT": "500",
         "LANTERN_SECOND_APPROVER": "yes",
         "LANTERN_LOG_LEVEL": "DEBUG",
+        "LANTERN_FONT": "/fonts/cjk.ttc",
+        "LANTERN_PAGE_RATE": "60",
         "LANTERN_BENCH": "on",
     }
     assert environ.keys() == {how.variable for _, how, _ in known()}

@@ -62,6 +62,11 @@ async def test_the_same_person_under_another_name_is_no_new_friend(app: App) -> 
     assert await reach(app) == (1, 1)
 
 
+async def test_most_events_carry_no_link(app: App) -> None:
+    await begun(app)
+    assert [each["status"] for each in await send(app, event("j1", "member:2"))] == ["accepted"]
+
+
 async def test_nobody_brings_himself(app: App) -> None:
     await begun(app)
     made = await share_of(app)

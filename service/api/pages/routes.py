@@ -36,10 +36,11 @@ ELSEWHERE = "cross_site", "只能在本页面操作", "this can only be done on 
 CARD = policy()
 
 
-def _guarded(handler: Handler, *, for_people: bool = False) -> Callable[[Request], Awaitable[Response]]:
+def _route(method: str, part: str, handler: Handler, *, for_people: bool = False) -> Route:
     """Let a handler answer at a fair pace; what it refuses is told as a page to people, else as a problem document."""
 
     async def handle(request: Request) -> Response:
+        request.scope["route"] = made  # logs name it, never the address with the token in it
         call, token = Call(request.scope, request.receive), str(request.path_params["token"])
         try:
             _slow_down(call, "link:" + token[:40])
@@ -50,7 +51,8 @@ def _guarded(handler: Handler, *, for_people: bool = False) -> Callable[[Request
                 return _notice(call, told, token)
             return render(told, request_id(call), HEADERS)
 
-    return handle
+    made = Route("/j/{token}" + part, handle, methods=[method])
+    return made
 
 
 def _slow_down(call: Call, name: str) -> None:
@@ -190,11 +192,11 @@ def _only_here(call: Call) -> None:
 
 
 routes = [
-    Route("/j/{token}", _guarded(_page, for_people=True), methods=["GET"]),
-    Route("/j/{token}/progress", _guarded(_progress), methods=["GET"]),
-    Route("/j/{token}/card.svg", _guarded(_svg), methods=["GET"]),
-    Route("/j/{token}/card.png", _guarded(_png), methods=["GET"]),
-    Route("/j/{token}/light", _guarded(_light, for_people=True), methods=["POST"]),
-    Route("/j/{token}/share", _guarded(_share, for_people=True), methods=["POST"]),
-    Route("/j/{token}/revoke", _guarded(_revoke, for_people=True), methods=["POST"]),
+    _route("GET", "", _page, for_people=True),
+    _route("GET", "/progress", _progress),
+    _route("GET", "/card.svg", _svg),
+    _route("GET", "/card.png", _png),
+    _route("POST", "/light", _light, for_people=True),
+    _route("POST", "/share", _share, for_people=True),
+    _route("POST", "/revoke", _revoke, for_people=True),
 ]

@@ -29,7 +29,7 @@ def test_without_a_font_there_are_shapes_and_one_line_in_the_log(
     assert drawn.startswith(b"\x89PNG")
 
 
-def test_a_font_that_was_set_comes_first(tmp_path: Path) -> None:
+def test_a_font_that_was_set_comes_first() -> None:
     font_file.cache_clear()
     found = Path(font_file(""))
     assert found.is_file(), "the picture's words need a font with Chinese: apt-get install fonts-noto-cjk"
@@ -52,12 +52,8 @@ def test_of_many_stages_those_about_him_are_shown() -> None:
         return [{"name": str(n), "name_en": None, "state": "lit" if n < lit else "ahead"} for n in range(12)]
 
     brand = {"colour": "#000000", "ink": "#ffffff", "badge": "", "slogan": None, "slogan_en": None}
-    shown = {
-        lit: [
-            dot.name for dot in card_of({"brand": brand, "name": "x", "percent": 1, "stages": stages(lit)}, "zh").dots
-        ]
-        for lit in (0, 6, 12)
-    }
+    run = {"brand": brand, "name": "x", "percent": 1}
+    shown = {lit: [dot.name for dot in card_of(run | {"stages": stages(lit)}, "zh").dots] for lit in (0, 6, 12)}
     assert shown == {0: list("012345"), 6: list("345678"), 12: ["6", "7", "8", "9", "10", "11"]}
 
 

@@ -70,6 +70,7 @@ async def light_stage(call: Call, ref: Ref, journey: JourneyKey) -> Response:
     takes=OwnerTokenRequest,
     gives=OwnerToken,
     refuses=(404,),
+    examples=examples.OWNER,
     status=201,
 )
 async def issue_owner_token(call: Call, ref: Ref) -> Response:

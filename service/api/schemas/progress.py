@@ -41,7 +41,7 @@ class CustomerStage(Told):
     stage: str = Field(description="阶段 key · stage key", examples=["pickup"])
     name: str = Field(description="名称 · name", examples=["取餐"])
     name_en: str | None = Field(description="英文名称 · name in English")
-    phase: str = Field(description="pre_sale、in_sale、after_sale · phase")
+    phase: str = Field(description="售前、售中、售后 · pre_sale, in_sale, after_sale")
     state: State = Field(description="lit 已点亮、current 进行中、ahead 待点亮 · state")
     at: Moment | None = Field(description="何时点亮 · when it was lit")
     day: str | None = Field(description="哪天点亮（方案时区） · on which day", examples=["2026-11-02"])

@@ -45,6 +45,8 @@ class Verdict:
     saying: Saying | None
     at: int
     run: tuple[int, str]
+    place: int
+    friend: str | None = None
 
 
 async def light(app: App, actor: Actor, ref: str, lighting: Lighting) -> Json:
@@ -89,20 +91,21 @@ def _judge(
     each = _run([run for run in state.enrollments.values() if plan.routes[run.journey].journey.key == lighting.journey],
                 lighting.key)  # fmt: skip
     if each.lit[place] != UNLIT or place in each.claimed:
-        return Verdict(ref=ref, saying=None, at=at, run=each.id)
+        return Verdict(ref=ref, saying=None, at=at, run=each.id, place=place)
     friend = None
     if helper is not None and by.friends:
         if helper.profile == row.profile:
             raise Clash("not_oneself", "不能给自己助力，请分享给朋友", "nobody helps himself; share it with a friend")
         known = {friend_of(member.root) for member in members[helper.profile]}
         if known & set(each.helpers.get(place, ())):
-            return Verdict(ref=ref, saying=None, at=at, run=each.id)
+            return Verdict(ref=ref, saying=None, at=at, run=each.id, place=place)
         friend = friend_of(helper.profile)
     elif by.friends:
         raise Clash("friends_only", "这个阶段要由好友助力点亮", "this stage is lit by friends")
     elif helper is not None:
         raise Clash("user_only", "这个阶段只能由本人点亮", "this stage is lit by the user himself")
-    return Verdict(ref=ref, saying=_saying(ref, lighting, each, friend), at=at, run=each.id)
+    saying = _saying(ref, lighting, each, friend, row.version)
+    return Verdict(ref=ref, saying=saying, at=at, run=each.id, place=place, friend=friend)
 
 
 def _meant(plan: Plan, lighting: Lighting) -> tuple[Plan, int, LitBy]:
@@ -134,9 +137,9 @@ def _run(runs: Sequence[Enrollment], key: str | None) -> Enrollment:
     return still[0]
 
 
-def _saying(ref: str, lighting: Lighting, each: Enrollment, friend: str | None) -> Saying:
-    """The event. Who asks twice at once says the same twice; a new lap is another occasion."""
-    occasion = f"{lighting.journey}|{each.key}|{lighting.stage}|{each.entered_at}|{each.lit}|{friend}"
+def _saying(ref: str, lighting: Lighting, each: Enrollment, friend: str | None, version: int) -> Saying:
+    """The event. Who asks twice at once says the same twice; whatever has changed since is another occasion."""
+    occasion = f"{lighting.journey}|{each.key}|{lighting.stage}|{friend}|{version}"
     said: dict[str, Value] = {"journey": lighting.journey, "stage": lighting.stage}
     said |= {"key": each.key} if each.key else {}
     said |= {"friend": friend} if friend else {}
@@ -160,5 +163,14 @@ def _after(unit: Unit, definitions: Definitions, verdict: Verdict) -> Json:
     at = max(verdict.at, row.newest)
     state = state_at(unit, definitions, row, unit.identities.of_profiles([row.profile])[row.profile], at)
     each = state.enrollments.get(verdict.run)  # somebody may have ended it in the meantime
+    if verdict.saying is not None and each is not None and not _has_effect(each, verdict):
+        zh, en = "刚才有了变化，没有点亮，请刷新后再看", "something happened meanwhile, and it was not lit; look again"
+        raise Clash("overtaken", zh, en)
     told = each and progress_of(definitions.plan, show_enrollment(definitions.plan, each, at), at)
     return {"profile_id": profile_id(row.profile), "at": write_instant(at), "run": told}
+
+
+def _has_effect(each: Enrollment, verdict: Verdict) -> bool:
+    """Whether the stage is lit, or the friend stands among the helpers."""
+    lit = each.lit[verdict.place] != UNLIT or verdict.place in each.claimed
+    return lit or verdict.friend in each.helpers.get(verdict.place, ())

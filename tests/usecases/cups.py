@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from service.core.calendar import MINUTE
 from service.usecases.app import App
 from service.usecases.progress import progress
 from service.usecases.shares import Wish, make_owner_token, make_share
-from tests.usecases.given import NOON, event, put_in_force, send
+from tests.usecases.given import NOON, Clock, event, put_in_force, send
 
 CUP: dict[str, Any] = {
     "name": "第一杯", "enter": {"event": "menu_viewed"}, "exit": {"event": "left"},
@@ -32,6 +33,8 @@ async def begun(app: App, *people: str, **more: Any) -> None:
     await put_in_force(app, journeys={"cup": CUP, "bag": KEYED} | more, tags=TAGS)
     people = people or ("member:1",)
     await send(app, *[event(f"v{n}", who, "menu_viewed") for n, who in enumerate(people)])
+    assert isinstance(app.clock, Clock)
+    app.clock.now += MINUTE  # whatever they do next comes after it
 
 
 async def share_of(app: App, who: str = "member:1", journey: str = "cup", **more: Any) -> Any:

@@ -1,6 +1,7 @@
 """Lighting a stage: once, by whoever may, and a refusal changes nothing."""
 
 import asyncio
+import importlib
 import random
 from typing import Any
 
@@ -42,7 +43,7 @@ async def test_a_user_lights_his_stage_once(app: App, clock: Clock) -> None:
     assert (await lights(app))["status"] == "already"
     assert await facts(app) == before
     stage = (await stages_of(app))["photo"]
-    assert (stage["state"], stage["lit_by"], stage["at"]) == ("lit", "user", "2026-09-22T04:01:00Z")
+    assert (stage["state"], stage["lit_by"], stage["at"]) == ("lit", "user", "2026-09-22T04:02:00Z")
     shown: Any = await look(app, "member:1")
     (run,) = shown["journeys"]
     assert (run["stage"], run["progress"]) == ("order", 0.5)
@@ -114,7 +115,7 @@ async def test_a_run_that_ends_meanwhile_is_no_fault(app: App, monkeypatch: pyte
     """Between the verdict and the look at what became of it somebody else may end the run."""
     await begun(app)
     await send(app, event("o1", order_id="a"))
-    say_each = pytest.importorskip("service.usecases.light").say_each
+    say_each = importlib.import_module("service.usecases.light").say_each
 
     async def and_then(app: App, *more: Any) -> Any:
         told = await say_each(app, *more)
@@ -124,6 +125,24 @@ async def test_a_run_that_ends_meanwhile_is_no_fault(app: App, monkeypatch: pyte
     monkeypatch.setattr("service.usecases.light.say_each", and_then)
     found = await lights(app, Lighting(journey="bag", stage="show", key="a"))
     assert (found["status"], found["run"]) == ("accepted", None)
+
+
+async def test_what_was_overtaken_is_told_and_can_be_tried_again(app: App, clock: Clock, monkeypatch: Any) -> None:
+    """Between the verdict and the commit the run is left: nothing is lit, and nobody is told that it was."""
+    await begun(app, "member:1", "member:2")
+    clock.now += MINUTE
+    say_each = importlib.import_module("service.usecases.light").say_each
+
+    async def too_late(app: App, *more: Any) -> Any:
+        await send(app, event("x1", kind="left", t=clock.now - 1))
+        return await say_each(app, *more)
+
+    with monkeypatch.context() as overtaken:
+        overtaken.setattr("service.usecases.light.say_each", too_late)
+        with pytest.raises(Clash, match="overtaken"):
+            await lights(app)
+    with pytest.raises(Clash, match="no_open_run"):
+        await lights(app)
 
 
 async def test_who_is_gone_meanwhile_is_told(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

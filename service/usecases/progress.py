@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from service.core.calendar import write_instant
+from service.core.calendar import read_instant, write_instant
 from service.core.customer import progress_of, seen_by_friends
 from service.core.progress import show_enrollments
 from service.store import ProfileRow, Unit
@@ -79,5 +79,5 @@ def _told(definitions: Definitions, runs: Sequence[Json], at: int) -> list[Json]
 _ORDER = {"active": 0, "completed": 1, "ended": 2}
 
 
-def _entered(each: Json) -> str:
-    return str(each["entered_at"])
+def _entered(each: Json) -> int:
+    return read_instant(str(each["entered_at"])) or 0

@@ -1,4 +1,4 @@
-"""Pictures without a font, and cards of many stages."""
+"""Pictures without a font, cards of many stages, pages of many runs."""
 
 import logging
 from pathlib import Path
@@ -9,6 +9,7 @@ import pytest
 from service.api.pages import picture
 from service.api.pages.card import Card, Dot, card_of, cut, draw_svg
 from service.api.pages.picture import draw_png, font_file
+from service.api.pages.view import few
 from service.api.pages.words import EN, SAID, ZH, say
 from service.core.playbook.shapes import BADGES
 
@@ -66,3 +67,10 @@ def test_long_texts_are_cut_by_their_width() -> None:
 def test_pages_speak_both_languages() -> None:
     assert all(zh and en and zh != en for zh, en in SAID.values())
     assert say(ZH).keys() == say(EN).keys()
+
+
+def test_of_many_runs_a_page_shows_those_that_go_on_and_the_newest_of_each_journey() -> None:
+    told = [("bag", "active"), ("bag", "active"), ("cup", "completed"), ("bag", "completed"), ("cup", "ended")]
+    runs = [{"journey": journey, "status": status} for journey, status in told]
+    assert few(runs) == runs[:3]
+    assert len(few([{"journey": "bag", "status": "active"}] * 99)) == 20

@@ -11,6 +11,7 @@ from service.api.templates import page
 
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 Json = Mapping[str, Any]
+RUNS = 20  # on one page
 
 
 def policy(*styles: str) -> str:
@@ -24,9 +25,9 @@ def progress_page(
     shown: Json, base: str, language: str, *, links: Sequence[Json] = (), fresh: str = ""
 ) -> tuple[str, str]:
     """The page and its policy. `base`: the page's own address, relative; `fresh`: a link that was just made."""
-    words, owner = say(language), shown["kind"] == "owner"
-    runs = [_run(each, language, owner=owner) for each in shown["journeys"]]
-    colours = "".join(_colours(place, each["brand"]) for place, each in enumerate(shown["journeys"], 1))
+    words, owner, chosen_runs = say(language), shown["kind"] == "owner", few(shown["journeys"])
+    runs = [_run(each, language, owner=owner) for each in chosen_runs]
+    colours = "".join(_colours(place, each["brand"]) for place, each in enumerate(chosen_runs, 1))
     names = {each["journey"]: each["name"] for each in runs}
     text = page(
         "pages/progress.html",
@@ -42,6 +43,15 @@ def progress_page(
         fresh=fresh,
     )
     return text, policy(CSS, colours)
+
+
+def few(runs: Sequence[Json]) -> list[Json]:
+    """What a page shows of many runs: those that go on, and of each journey otherwise the newest; it stands first."""
+    found: list[Json] = []
+    for each in runs:
+        if each["status"] == "active" or each["journey"] not in {one["journey"] for one in found}:
+            found.append(each)
+    return found[:RUNS]
 
 
 def notice_page(title: str, more: str, language: str, back: str = "") -> tuple[str, str]:

@@ -83,7 +83,7 @@ def take_in(plan: Plan, calibrations: Sequence[Calibration], person: Person, eve
     facts = state.encode()
     silent = pass_silence(plan, state, event.t, calibrations)
     said, _ = difference(plan, state, event.t, calibrations, person.said)
-    due_after(plan, state, event.t, silent)
+    due_after(state, event.t, silent)
     spent = process_time_ns() - begun
     person.facts, person.said, person.events = facts, said, person.events + 1
     return spent

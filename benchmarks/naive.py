@@ -81,7 +81,7 @@ class Naive:
         kept = {
             "version": version, "facts": facts, "plan": self.definitions.fold_id,
             "standing": canonical({"said": said, "roots": standing["roots"]}), "newest": state.newest[0],
-            "derived_at": at, "due_at": due_after(plan, state, at, silent),
+            "derived_at": at, "due_at": due_after(state, at, silent),
             "test": state.test,
         }  # fmt: skip
         if old:

@@ -20,6 +20,7 @@ from service.api import (
     events,
     health,
     identities,
+    journeys,
     keys,
     playbook,
     profiles,
@@ -30,8 +31,10 @@ from service.api import (
     sources,
     tags,
 )
+from service.api.attempts import Attempts
 from service.api.call import State
 from service.api.complaints import on_validation
+from service.api.console.routes import routes as console_pages
 from service.api.envelope import Envelope
 from service.api.keyring import Keyring
 from service.api.logs import logging_config as logging_config
@@ -48,7 +51,8 @@ from service.usecases.keys import ensure_first_key
 AREAS: Sequence[Area] = [
     module.area
     for module in (
-        events, profiles, progress, tags, search, identities, recommendations, playbook, definitions, changes, sources,
+        events, profiles, progress, tags, search, journeys, identities, recommendations, playbook, definitions, changes,
+        sources,
         quarantine, calibrations, keys,
     )
 ]  # fmt: skip
@@ -82,7 +86,7 @@ def create_app(settings: Settings, clock: Callable[[], int] = now) -> FastAPI:
             tell(await ensure_first_key(app))
             if settings.workers:
                 await stack.enter_async_context(workers.run(app))
-            yield State(app=app, keyring=Keyring(app), pace=Pace(settings.page_rate))
+            yield State(app=app, keyring=Keyring(app), pace=Pace(settings.page_rate), attempts=Attempts(clock))
 
     made = FastAPI(lifespan=life, openapi_url=None, redirect_slashes=False, telemetry=SILENT)
     made.router.routes[:] = routes(settings)
@@ -97,7 +101,7 @@ def routes(settings: Settings) -> list[BaseRoute]:
     """Every route; the busiest stand first."""
     areas = [events.bench, *AREAS] if settings.bench else AREAS
     operations = [operation for area in areas for operation in area.operations]
-    return [*operations, *pages.routes, *health.routes, *docs.pages(openapi_document())]
+    return [*operations, *pages.routes, *health.routes, *console_pages, *docs.pages(openapi_document())]
 
 
 def tell(key: str | None) -> None:

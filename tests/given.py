@@ -24,7 +24,9 @@ NOON = 1_790_049_600 * SECOND  # 2026-09-22T12:00:00+08:00, a Tuesday
 
 def an_event(kind: str = "order_paid", t: int = NOON, number: int = 1, **given: object) -> Event:
     """An event; what is no field of it becomes a property. Whole numbers are meant as they are read: 3 is 3."""
-    fields = {name: given.pop(name) for name in ("source", "channel", "scenario", "place", "layer") if name in given}
+    fields = {
+        name: given.pop(name) for name in ("source", "channel", "scenario", "place", "layer", "under") if name in given
+    }
     properties = {name: _value(value) for name, value in given.items() if name != "occurred_at"}
     return Event(
         event_id=f"e{number}", type=kind, t=t, occurred_at=int(str(given.get("occurred_at", t))),

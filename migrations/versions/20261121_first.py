@@ -52,6 +52,10 @@ def index(name: str, *columns: str) -> None:
     op.create_index("_".join(["ix", name, *columns]), name, columns)
 
 
+def circumstances() -> list[sa.Column[str]]:
+    return [text(name, null=True) for name in ("channel", "touchpoint", "scenario", "place", "staff", "cls")]
+
+
 def upgrade() -> None:
     log()
     facts()
@@ -107,6 +111,8 @@ def facts() -> None:
     )
     index("profiles", "due_at", "profile")
     index("profiles", "plan")
+    test = sa.text("test")
+    op.create_index("ix_profiles_test", "profiles", ["profile"], sqlite_where=test, postgresql_where=test)
     table(
         "checkpoints",
         "profile count",
@@ -139,20 +145,45 @@ def derived() -> None:
         integer("profile"),
         *texts("journey", "key", "status"),
         text("stage", null=True),
-        integer("entered_at"),
+        *integers("stage_since", "entered_at", "health"),
+        text("lit"),
         sa.Column("closed", sa.Boolean(), nullable=False),
         data("body"),
     )
     index("enrollments", "journey", "status", "stage", "profile")
+    index("enrollments", "journey", "entered_at", "lit", "status")
     table(
         "breakpoints",
-        "profile journey key stage kind since",
+        "profile journey key stage kind number",
         integer("profile"),
         *texts("journey", "key", "stage", "kind"),
-        integer("since"),
+        *integers("number", "since"),
         integer("resolved_at", null=True),
+        text("resolved_by", null=True),
+        integer("withdrawn_at", null=True),
+        *circumstances(),
     )
-    index("breakpoints", "journey", "stage", "kind")
+    index("breakpoints", "since")
+    index("breakpoints", "journey", "since")
+    table(
+        "steps",
+        "profile journey key t source event_id kind stage",
+        integer("profile"),
+        *texts("journey", "key"),
+        *integers("t", "occurred_at"),
+        *texts("source", "event_id", "kind", "stage"),
+        integer("entered_at"),
+        text("type"),
+        text("after", null=True),
+        integer("after_at", null=True),
+        text("waited", null=True),
+        *(integer(name, null=True) for name in ("waited_at", "bucket")),
+        integer("late"),
+        integer("rating", null=True),
+        *circumstances(),
+    )
+    index("steps", "journey", "kind", "t")
+    index("steps", "journey", "waited", "kind", "bucket")
 
 
 def feed() -> None:
@@ -271,11 +302,13 @@ def definitions() -> None:
         integer("revoked_at", null=True),
         unique("keys", "digest"),
     )
+    table("sessions", "digest", data("digest"), text("key_id"), *integers("created_at", "seen_at"))
 
 
 def downgrade() -> None:
     for name in (
         *(
+            "sessions",
             "keys",
             "calibrations",
             "jobs",
@@ -290,7 +323,7 @@ def downgrade() -> None:
             "counts",
             "quarantine",
         ),
-        *("changes", "heads", "breakpoints", "enrollments", "personas", "tags", "checkpoints", "profiles"),
+        *("changes", "heads", "steps", "breakpoints", "enrollments", "personas", "tags", "checkpoints", "profiles"),
         *("events", "links", "identities"),
     ):
         op.drop_table(name)

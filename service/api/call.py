@@ -7,6 +7,7 @@ from typing import TypedDict, TypeVar
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
+from service.api.attempts import Attempts
 from service.api.complaints import SHAPE, complaints
 from service.api.keyring import Keyring
 from service.api.pace import Pace
@@ -34,6 +35,7 @@ class State(TypedDict):
     app: App
     keyring: Keyring
     pace: Pace
+    attempts: Attempts
 
 
 class Call(Request):

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from service.cli import demo as demonstration
 from service.cli import history, playbooks, running
+from service.cli.shows import Trade
 from service.main import create_app, logging_config, openapi_document
 from service.settings import Settings, SettingsError, read_settings
 from service.store import StoreError
@@ -163,14 +164,15 @@ def openapi() -> None:
 
 @app.command()
 def demo(
+    playbook: Annotated[Trade, typer.Option(help="哪个行业 · which trade")] = Trade.COFFEE,
     port: Annotated[int, typer.Option(help="监听端口 · port")] = 8000,
-    people: Annotated[int, typer.Option(help="模拟多少顾客 · how many customers")] = 2000,
+    people: Annotated[int | None, typer.Option(min=1, help="模拟多少顾客 · how many customers")] = None,
     seed: Annotated[int, typer.Option(help="随机种子 · seed")] = 7,
     stay: Annotated[bool, typer.Option("--stay/--exit", help="完成后继续服务 · keep serving when done")] = True,
 ) -> None:
-    """启动演示：一个咖啡连锁的一个月 · Serve a filled example: a coffee chain's month."""
+    """启动演示：咖啡连锁、园区物业或高级定制 · Serve a filled example: a coffee chain, a business park, a tailor."""
     try:
-        demonstration.run(out, port=port, people=people, seed=seed, stay=stay)
+        demonstration.run(out, playbook, port=port, people=people, seed=seed, stay=stay)
     except demonstration.DemoError as error:
         fail(str(error))
 

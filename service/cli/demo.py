@@ -1,4 +1,4 @@
-"""The demonstration: a real service on a fresh SQLite file, filled through HTTP with a coffee chain's month."""
+"""The demonstration: a real service on a fresh SQLite file, filled through HTTP with the life of a trade."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
@@ -20,8 +20,10 @@ from rich.console import Console
 from rich.markup import escape
 
 import service
-from service.cli.coffee.month import highlights, month
 from service.cli.running import progress
+from service.cli.shows import SHOWS, Trade
+from service.cli.simulation.diary import Wire
+from service.cli.simulation.highlights import Sight
 
 BATCH = 500
 START_LIMIT = 60.0
@@ -32,9 +34,9 @@ class DemoError(Exception):
     """The demonstration could not be shown."""
 
 
-def run(out: Console, *, port: int, people: int, seed: int, stay: bool) -> None:
+def run(out: Console, trade: Trade, *, port: int, people: int | None, seed: int, stay: bool) -> None:
     """Start, fill, calibrate, say what to look at; then serve until Ctrl-C."""
-    key = "demo-" + secrets.token_urlsafe(9)
+    show, key = SHOWS[trade], "demo-" + secrets.token_urlsafe(9)
     with tempfile.TemporaryDirectory(prefix="lantern-demo-") as folder, _service(Path(folder), port, key) as process:
         url = f"http://127.0.0.1:{port}"
         with httpx.Client(
@@ -42,10 +44,10 @@ def run(out: Console, *, port: int, people: int, seed: int, stay: bool) -> None:
         ) as client:
             _wait(client, process)
             end = datetime.now(UTC)
-            _publish(client)
-            _fill(client, people, seed, end)
+            _publish(client, trade)
+            _fill(client, show.title, list(show.events(people or show.people, seed, end)))
             _ask(client, "POST", "/v1/calibrations")
-        _say(out, url, key, highlights(end))
+        _say(out, url, key, show.sights)
         if stay:
             out.print("\n[dim]Ctrl-C 结束演示，数据随之删除 · Ctrl-C ends the demonstration and deletes its data[/dim]")
             signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that its service and data go with it
@@ -96,22 +98,20 @@ def _ask(client: httpx.Client, method: str, path: str, **sent: object) -> httpx.
     return answer
 
 
-def playbook_file() -> Path:
-    """The example playbook: inside an installed package, or beside the package in a checkout."""
-    inside = PACKAGE / "playbooks" / "coffee.yaml"
-    return inside if inside.exists() else PACKAGE.parent / "playbooks" / "coffee.yaml"
+def playbook_file(name: str = "coffee") -> Path:
+    """An example playbook: inside an installed package, or beside the package in a checkout."""
+    inside = PACKAGE / "playbooks" / f"{name}.yaml"
+    return inside if inside.exists() else PACKAGE.parent / "playbooks" / f"{name}.yaml"
 
 
-def _publish(client: httpx.Client) -> None:
-    body = playbook_file().read_bytes()
+def _publish(client: httpx.Client, name: str) -> None:
+    body = playbook_file(name).read_bytes()
     _ask(client, "PUT", "/v1/playbook/draft", content=body, headers={"Content-Type": "application/yaml"})
     _ask(client, "POST", "/v1/playbook/draft:publish", json={"note": "演示方案 · the demonstration's playbook"})
 
 
-def _fill(client: httpx.Client, people: int, seed: int, end: datetime) -> None:
-    events: Iterator[Mapping[str, object]] = month(people=people, seed=seed, end=end)
-    everything = list(events)
-    with progress("模拟一个月 · a month of events") as step:
+def _fill(client: httpx.Client, title: str, everything: Sequence[Wire]) -> None:
+    with progress(title) as step:
         waiting = iter(everything)
         done = 0
         while batch := list(islice(waiting, BATCH)):
@@ -122,21 +122,19 @@ def _fill(client: httpx.Client, people: int, seed: int, end: datetime) -> None:
             step(done, len(everything))
 
 
-def _say(out: Console, url: str, key: str, shown: Mapping[str, Mapping[str, object]]) -> None:
-    header = f'-H "Authorization: Bearer {key}"'
-    frequent, broken, best = (
-        str(shown[name]["identity"]) for name in ("frequent_buyer", "open_breakpoint", "high_end")
-    )
-    profile = f"curl -s {header} {url}/v1/profiles"
-    offer = json.dumps({"identity": best, "scenario": "office", "channel": "mini_program", "limit": 3})
+def _say(out: Console, url: str, key: str, sights: Sequence[Sight]) -> None:
     out.print("\n[bold green]演示就绪 · the demonstration is ready[/bold green]\n")
     out.print(f"  接口文档 · API documents   {url}/docs")
     out.print(f"  密钥 · key                 {key}\n")
-    for title, command in (
-        ("一个标签和它的依据 · a tag with its evidence", f"{profile}/{quote(frequent)}"),
-        ("一段有断点的旅程 · a journey with a breakpoint", f"{profile}/{quote(broken)}"),
-        ("一个推荐和它的理由 · a recommendation with its reasons",
-         f"curl -s {header} -H 'Content-Type: application/json' -d '{offer}' {url}/v1/recommendations"),
-    ):  # fmt: skip
-        out.print(f"[bold]{title}[/bold]")
-        out.print(f"  {escape(command)}\n", soft_wrap=True, highlight=False)
+    for sight in sights:
+        out.print(f"[bold]{sight.title}[/bold]")
+        out.print(f"  {escape(_command(url, key, sight))}\n", soft_wrap=True, highlight=False)
+
+
+def _command(url: str, key: str, sight: Sight) -> str:
+    """What to paste into a terminal to see it."""
+    curl = f'curl -s -H "Authorization: Bearer {key}"'
+    if sight.offer is None:
+        return f"{curl} {url}/v1/profiles/{quote(sight.identity)}"
+    offer = json.dumps({"identity": sight.identity, **sight.offer})
+    return f"{curl} -H 'Content-Type: application/json' -d '{offer}' {url}/v1/recommendations"

@@ -1,16 +1,28 @@
 """Breakpoints: where a journey breaks; they open and are resolved by facts and time alone."""
 
-from service.core.enrollment import OPEN, Break, Enrollment
+from collections import Counter
+from collections.abc import Iterator
+
+from service.core.enrollment import KINDS, OPEN, Break, Enrollment
 
 
 def open_break(enrollment: Enrollment, kind: int, stage: int, at: int) -> None:
-    """Open a breakpoint, unless one of its kind stands at that stage."""
-    if not any(each.kind == kind and each.stage == stage for each in enrollment.open_breaks()):
+    """Open a breakpoint, unless one of what is called its kind stands at that stage."""
+    if not any(KINDS[each.kind] == KINDS[kind] and each.stage == stage for each in enrollment.open_breaks()):
         enrollment.breaks.append(Break(kind, stage, at))
 
 
 def resolve(enrollment: Enrollment, at: int, kind: int, stage: int | None = None) -> None:
-    """Resolve the open breakpoints of a kind, at one stage or at any."""
+    """Resolve the open breakpoints of what is called a kind, at one stage or at any."""
     for each in enrollment.breaks:
-        if each.resolved_at == OPEN and each.kind == kind and stage in (None, each.stage):
+        if each.resolved_at == OPEN and KINDS[each.kind] == KINDS[kind] and stage in (None, each.stage):
             each.resolved_at = at
+
+
+def numbered(enrollment: Enrollment) -> Iterator[tuple[Break, int]]:
+    """Each breakpoint with its number among those of its kind at its stage, from 1: what it is called, also later."""
+    seen: Counter[tuple[str, int]] = Counter()
+    for each in enrollment.breaks:
+        name = (KINDS[each.kind], each.stage)
+        seen[name] += 1
+        yield each, seen[name]

@@ -4,6 +4,8 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from service.core.expectations import StageCalibration
+
 PERMILLE = 1000
 
 
@@ -38,6 +40,7 @@ class Calibration:
     effective_from: int
     schemes: Mapping[str, SchemeCalibration]
     rfm: Mapping[str, RfmCalibration] = field(default_factory=dict)
+    stages: Mapping[str, StageCalibration] = field(default_factory=dict)  # by `journey/stage`
 
 
 def in_force(calibrations: Sequence[Calibration], at: int) -> Calibration | None:

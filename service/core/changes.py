@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from service.core.breakpoints import numbered
 from service.core.calibration import Calibration, in_force
 from service.core.enrollment import KINDS, STATUSES, Break, Enrollment
 from service.core.facts import State
@@ -21,6 +22,11 @@ Said = dict[str, dict[str, object]]
 SECTIONS = ("tag", "persona", "journey", "breakpoint")
 JOURNEY_FIELDS = ("status", "stage", "stage_name", "progress", "pace", "entered_at", "health")
 NO_LONGER: Json = {"code": "no_longer_holds", "text": "条件不再满足", "text_en": "the condition no longer holds"}
+WITHDRAWN: Json = {
+    "code": "withdrawn",
+    "text": "后来收到的事件说明它并没有发生",
+    "text_en": "an event that came late says that it never was",
+}
 TAKEN_BACK: Json = {"code": "taken_back", "text": "已撤下或已到期", "text_en": "it was taken back, or has ended"}
 
 
@@ -58,9 +64,9 @@ def said(plan: Plan, state: State, at: int) -> Said:
         },
         "journey": {enrollment_id(plan, each): _summary(plan, each, at) for each in enrollments},
         "breakpoint": {
-            _break_id(plan, each, found): found.resolved_at
+            _break_id(plan, each, found, number): [found.since, found.resolved_at]
             for each in enrollments
-            for found in each.breaks
+            for found, number in numbered(each)
         },
     }  # fmt: skip
 
@@ -71,9 +77,9 @@ def enrollment_id(plan: Plan, each: Enrollment) -> str:
     return f"{journey}:{each.key}" if each.key else journey
 
 
-def _break_id(plan: Plan, each: Enrollment, found: Break) -> str:
+def _break_id(plan: Plan, each: Enrollment, found: Break, number: int) -> str:
     stage = plan.routes[each.journey].journey.stages[found.stage].key
-    return f"{enrollment_id(plan, each)}|{stage}|{KINDS[found.kind]}|{found.since}"
+    return f"{enrollment_id(plan, each)}|{stage}|{KINDS[found.kind]}|{number}"
 
 
 def _summary(plan: Plan, each: Enrollment, at: int) -> str:
@@ -82,7 +88,7 @@ def _summary(plan: Plan, each: Enrollment, at: int) -> str:
     stage = journey.stages[current_stage(each)].key
     claims = "".join(f"+{place}" for place in sorted(each.claimed))
     claims += "".join(f"&{place}.{len(found)}" for place, found in sorted(each.helpers.items()))
-    return f"{STATUSES[each.status]}|{stage}|{'late' if is_late(journey, each, at) else ''}|{states}{claims}"
+    return f"{STATUSES[each.status]}|{stage}|{'late' if is_late(each, at) else ''}|{states}{claims}"
 
 
 def difference(
@@ -127,7 +133,7 @@ def _tags(
 def _of_journeys(plan: Plan, state: State, at: int, keys: Collection[str]) -> Iterator[Change]:
     for _, each in sorted(state.enrollments.items()):
         owner = enrollment_id(plan, each)
-        breaks = [(_break_id(plan, each, found), place) for place, found in enumerate(each.breaks)]
+        breaks = [(_break_id(plan, each, found, number), place) for place, (found, number) in enumerate(numbered(each))]
         if owner not in keys and not any(key in keys for key, _ in breaks):
             continue
         shown = show_enrollment(plan, each, at)
@@ -164,7 +170,12 @@ def _gone(plan: Plan, kind: str, key: str, moment: tuple[State, int]) -> Json:
             "class_name": "未定",
             "because": NO_LONGER,
         }
-    return {"kind": kind, "key": key, "gone": True, "because": NO_LONGER}
+    return undone(kind, key)
+
+
+def undone(kind: str, key: str) -> Json:
+    """What is said of a run or a breakpoint that never was."""
+    return {"kind": kind, "key": key, "gone": True, "because": WITHDRAWN if kind == "breakpoint" else NO_LONGER}
 
 
 def _why_off(plan: Plan, key: str, moment: tuple[State, int]) -> Json:

@@ -2,6 +2,7 @@
 
 from itertools import chain, islice
 
+from service.core.persons import WEAK
 from service.core.playbook.check_conditions import in_condition, in_reversal, walk
 from service.core.playbook.check_journeys import check_journeys
 from service.core.playbook.check_people import check_personas, check_tags
@@ -15,6 +16,7 @@ from service.core.playbook.reserved import RESERVED
 from service.core.problem import Problem, token
 
 MOST = 500  # problems named at once
+OF_PERSONS = frozenset({"unionid", "openid", "external_userid", *WEAK})
 REGISTERS = ("trait_", "tag_", "service_", "identity_")  # what events of these types set, nothing takes back
 
 
@@ -33,6 +35,13 @@ def _identities(known: Known) -> Found:
         zh = "一个用户只有一个 unionid，这里只能是 1；有几个开放平台时写成 unionid@平台:…"
         en = "one person has one unionid; with several open platforms send them as unionid@platform:..."
         yield problem("one_unionid", "/identities/unionid/at_most", zh, en)
+    for name in known.playbook.accounts:
+        if name in OF_PERSONS:
+            zh, en = (
+                "这种标识是个人的，客户单位请另起一个命名空间",
+                "this is of persons; give accounts a namespace of their own",
+            )
+            yield problem("not_of_accounts", f"/identities{token(name)}/type", zh, en)
 
 
 # ---- events

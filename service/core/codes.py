@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 TITLES: Mapping[str, tuple[str, str]] = {
+    "contact_is_account": ("经办人写成了客户单位", "an account is named as the contact"),
     "duplicate_key": ("同一个键写了两次", "a key stands twice"),
     "event_too_large": ("事件太大", "the event is too large"),
     "identities_malformed": ("identities 格式不对", "identities are malformed"),

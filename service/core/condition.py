@@ -15,6 +15,7 @@ from service.core.layout import Layout
 from service.core.measures import FOREVER, Verdict, compile_test
 from service.core.moments import compile_moment, in_anniversary
 from service.core.playbook.conditions import (
+    ACCOUNT,
     AggregateTest,
     All,
     Always,
@@ -25,6 +26,7 @@ from service.core.playbook.conditions import (
     Not,
     OfProfile,
     PersonaTest,
+    ProfileTypeTest,
     RfmTest,
     TagTest,
     TraitTest,
@@ -53,11 +55,14 @@ def compile_condition(condition: Condition, layout: Layout, playbook: Playbook) 
     return _alone(condition, layout)
 
 
-def _alone(condition: TraitTest | Always | Bucket | Anniversary | Moment, layout: Layout) -> Check:
+def _alone(condition: TraitTest | ProfileTypeTest | Always | Bucket | Anniversary | Moment, layout: Layout) -> Check:
     """What neither events nor other tags decide."""
     if isinstance(condition, TraitTest):
         holds, name = compile_comparisons(condition.comparisons), condition.trait
         return lambda state, _at: (holds(as_reading(state.traits.get(name))), FOREVER)
+    if isinstance(condition, ProfileTypeTest):
+        wanted = condition.type == ACCOUNT
+        return lambda state, _at: (bool(state.account) is wanted, FOREVER)
     if isinstance(condition, Always):
         verdict = (condition.holds, FOREVER)
         return lambda _state, _at: verdict

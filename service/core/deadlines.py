@@ -1,7 +1,7 @@
 """What silence does to a run of a journey: it stalls, it is abandoned, it ends."""
 
 from service.core.breakpoints import open_break, resolve
-from service.core.enrollment import ACTIVE, COMPLETED, DROPPED, LEFT, REGRESSED, STALLED, Enrollment
+from service.core.enrollment import ACTIVE, COMPLETED, DROPPED, HOPELESS, LEFT, NEVER, REGRESSED, STALLED, Enrollment
 from service.core.moments import FOREVER
 from service.core.playbook.definitions import AFTER_EXIT
 from service.core.routes import Route
@@ -21,14 +21,12 @@ def _deadlines(route: Route, each: Enrollment) -> tuple[int, int, int]:
     if each.closed:
         return stall, abandon, end
     journey = route.journey
-    if each.status == ACTIVE:
-        after = journey.stages[each.current].stalled_after
-        if after is not None:
-            stall = each.current_since + after
-            for known in each.breaks:
-                if known.since == stall and known.kind == STALLED and known.stage == each.current:
-                    stall = FOREVER
-                    break
+    if each.status == ACTIVE and each.stall_at != NEVER:
+        stall = each.stall_at
+        for known in each.breaks:
+            if known.since == stall and known.kind in (STALLED, HOPELESS) and known.stage == each.current:
+                stall = FOREVER
+                break
     if journey.abandon_after is not None and (each.status == ACTIVE or (each.status == COMPLETED and each.key)):
         abandon = each.active_at + journey.abandon_after
     if journey.ends_after is not None:
@@ -48,7 +46,7 @@ def pass_instant(route: Route, each: Enrollment, at: int) -> None:
 
 
 def _stall(_route: Route, each: Enrollment, at: int) -> None:
-    open_break(each, STALLED, each.current, at)
+    open_break(each, HOPELESS if each.hopeless else STALLED, each.current, at)
 
 
 def _abandon(route: Route, each: Enrollment, at: int) -> None:

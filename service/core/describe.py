@@ -12,6 +12,7 @@ from service.core.playbook.conditions import (
     Not,
     OfProfile,
     PersonaTest,
+    ProfileTypeTest,
     RfmTest,
     TagTest,
     TraitTest,
@@ -25,6 +26,7 @@ _GIVEN: dict[str, Words] = {
     "manual": ("手工设置", "set by hand"),
     "imported": ("由外部系统同步", "synchronised from another system"),
 }
+PROFILE_TYPES_ZH = {"person": "个人", "account": "客户单位"}
 _STATUS_ZH = dict(zip(STATUSES, ("进行中", "已完成", "已离开"), strict=True))
 
 
@@ -142,10 +144,14 @@ def stage_name(playbook: Playbook, journey: str, key: str) -> str:
     return next((each.name for each in found.stages if each.key == key), key) if found else key
 
 
-def _other(playbook: Playbook, condition: TraitTest | Always | Bucket | Anniversary | Moment) -> Words:
+def _other(
+    playbook: Playbook, condition: TraitTest | ProfileTypeTest | Always | Bucket | Anniversary | Moment
+) -> Words:
     if isinstance(condition, TraitTest):
         said = comparisons_words(condition.comparisons, "number")
         return _both((f"属性 {condition.trait}", f"trait {condition.trait}"), said)
+    if isinstance(condition, ProfileTypeTest):
+        return f"是{PROFILE_TYPES_ZH[condition.type]}", f"the profile is of type {condition.type}"
     if isinstance(condition, Always):
         return ("总是", "always") if condition.holds else ("从不", "never")
     if isinstance(condition, Bucket):

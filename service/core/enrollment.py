@@ -5,12 +5,18 @@ from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from service.core.calibration import Calibration
+from service.core.event import Event
+from service.core.steps import AGAIN, LIT, Step
+from service.core.steps import NO_STAGE as NO_STAGE
+
 ACTIVE, COMPLETED, DROPPED = 0, 1, 2
 STATUSES = ("active", "completed", "dropped")
-STALLED, SKIPPED, FAILED, LEFT, REGRESSED, DISSATISFIED = range(6)
-KINDS = ("stalled", "skipped", "failed", "dropped", "regressed", "dissatisfied")
-UNLIT = OPEN = -1
-NO_STAGE = 255  # no current stage, in one byte
+STALLED, SKIPPED, FAILED, LEFT, REGRESSED, DISSATISFIED, SLIDING, HOPELESS = range(8)
+KINDS = ("stalled", "skipped", "failed", "dropped", "regressed", "dissatisfied", "dissatisfied", "stalled")
+UNLIT = OPEN = NEVER = -1
+Wait = tuple[int, int, int]
+NO_WAIT: Wait = (NO_STAGE, 0, NEVER)
 
 
 @dataclass(slots=True)
@@ -43,8 +49,20 @@ class Enrollment:
     ratings: list[int] = field(default_factory=list)  # the sum of the ratings' worth in thousandths, and their number
     breaks: list[Break] = field(default_factory=list)
     reached: bool = False  # the goal, whatever is still unlit
+    ever: int = 0  # a bit for each stage that was lit in any lap
+    orderly: int = 0  # a bit for each of them that was lit first when nothing required before it was unlit
+    last: int = NO_STAGE  # the stage of the newest step on the way, and when
+    last_at: int = UNLIT
+    late_at: int = NEVER  # when the current stage is late, and when it stalls
+    stall_at: int = NEVER
+    hopeless: bool = False  # whether when it stalls was learned
     claimed: dict[int, int] = field(default_factory=dict)  # stages that the user lit, unverified, and when
     helpers: dict[int, list[str]] = field(default_factory=dict)  # by stage, digests of friends who helped, sorted
+    steps: list[Step] = field(
+        default_factory=list, compare=False
+    )  # of this fold alone, like the class of who takes them; not facts
+    cls: int = field(default=-1, compare=False)
+    learned: Calibration | None = field(default=None, compare=False)
 
     @property
     def id(self) -> tuple[int, str]:
@@ -56,6 +74,25 @@ class Enrollment:
         """Whether it stays in the facts: a keyed run that is over leaves them."""
         return not self.key or not (self.closed or self.status == DROPPED)
 
+    @property
+    def wait(self) -> Wait:
+        """Which stage is waited for, since when, and from when on that is late."""
+        return self.current, self.current_since, self.late_at
+
+    def step(self, kind: int, stage: int, event: Event, waited: Wait = NO_WAIT) -> None:
+        """Note what an event did, and which wait it ended. Steps on the way follow each other."""
+        on_the_way = kind in (LIT, AGAIN)
+        after = (self.last, self.last_at) if on_the_way and self.last != NO_STAGE else (NO_STAGE, 0)
+        self.steps.append(
+            Step(
+                kind=kind, stage=stage, event=event, after=after[0], after_at=after[1],
+                waited=waited[0], waited_at=waited[1], late=NEVER != waited[2] < event.t,
+                cls=self.cls,
+            )
+        )  # fmt: skip
+        if on_the_way:
+            self.last, self.last_at = stage, event.t
+
     def open_breaks(self) -> Iterator[Break]:
         """The breakpoints that stand."""
         return (each for each in self.breaks if each.resolved_at == OPEN)
@@ -66,12 +103,14 @@ class Enrollment:
         return Enrollment(
             self.journey, self.key, self.entered_at, self.active_at, self.current_since, list(self.lit),
             self.status, self.closed, self.current, self.late, list(self.ratings), breaks, self.reached,
+            self.ever, self.orderly, self.last, self.last_at, self.late_at, self.stall_at, self.hopeless,
             dict(self.claimed), {place: list(found) for place, found in self.helpers.items()},
         )  # fmt: skip
 
 
-# journey, status and closed, current, stages, breakpoints, ratings, key length, claims, helpers
-_HEAD = struct.Struct("<HBBBHBHBH")
+FIRST = 6  # instants that every enrollment has
+# journey, flags, current, stages, breakpoints, ratings, last, key length, claims, helpers
+_HEAD = struct.Struct("<HBBBHBBHBH")
 _HELPER = struct.Struct("<B8s")  # the stage, and a digest
 
 
@@ -82,24 +121,24 @@ def encode_enrollments(enrollments: Iterable[Enrollment]) -> bytes:
 
 def _encode(each: Enrollment) -> bytes:
     key = each.key.encode()
-    flags = each.status | each.closed << 4 | each.reached << 5
+    flags = each.status | each.closed << 4 | each.reached << 5 | each.hopeless << 6
     small = bytes(code for found in each.breaks for code in (found.kind, found.stage))
-    small += each.late.to_bytes(_late_bytes(len(each.lit)), "little")
+    small += b"".join(bits.to_bytes(_width(len(each.lit)), "little") for bits in (each.late, each.ever, each.orderly))
     small += bytes(sorted(each.claimed))
+    moments = [each.entered_at, each.active_at, each.current_since, each.last_at, each.late_at, each.stall_at]
+    moments += [*each.lit, *each.ratings]
+    moments += [moment for found in each.breaks for moment in (found.since, found.resolved_at)]
+    moments += [t for _, t in sorted(each.claimed.items())]
     helpers = [
         _HELPER.pack(place, bytes.fromhex(name)) for place, found in sorted(each.helpers.items()) for name in found
     ]
-    moments = [each.entered_at, each.active_at, each.current_since, *each.lit, *each.ratings]
-    moments += [moment for found in each.breaks for moment in (found.since, found.resolved_at)]
-    moments += [t for _, t in sorted(each.claimed.items())]
-    head = _HEAD.pack(
-        each.journey, flags, each.current, len(each.lit), len(each.breaks), len(each.ratings), len(key),
-        len(each.claimed), len(helpers),
-    )  # fmt: skip
+    counts = len(each.lit), len(each.breaks), len(each.ratings)
+    more = len(each.claimed), len(helpers)
+    head = _HEAD.pack(each.journey, flags, each.current, *counts, each.last, len(key), *more)
     return b"".join((head, key, small, array("q", moments).tobytes(), *helpers))
 
 
-def _late_bytes(stages: int) -> int:
+def _width(stages: int) -> int:
     return (stages + 7) // 8
 
 
@@ -107,24 +146,30 @@ def decode_enrollments(packed: bytes) -> Iterator[Enrollment]:
     """Unpack what `encode_enrollments` packed."""
     offset = 0
     while offset < len(packed):
-        journey, flags, current, stages, breaks, ratings, length, claims, helpers = _HEAD.unpack_from(packed, offset)
+        journey, flags, current, stages, breaks, ratings, last, length, claims, helpers = _HEAD.unpack_from(
+            packed, offset
+        )
         offset += _HEAD.size
         key = packed[offset : offset + length].decode()
         offset += length
-        late = 2 * breaks + _late_bytes(stages)
-        small = packed[offset : offset + late + claims]
+        width = _width(stages)
+        bits = 2 * breaks + 3 * width
+        small = packed[offset : offset + bits + claims]
         offset += len(small)
-        tail = 3 + stages + ratings
+        late, ever, orderly = (
+            int.from_bytes(small[start : start + width], "little") for start in range(2 * breaks, bits, width)
+        )
+        tail = FIRST + stages + ratings
         middle = offset + 8 * (tail + 2 * breaks + claims)
         moments = array("q", packed[offset:middle]).tolist()
         offset = middle + helpers * _HELPER.size
         yield Enrollment(
-            journey, key, moments[0], moments[1], moments[2], moments[3 : 3 + stages],
-            flags & 15, bool(flags >> 4 & 1), current, int.from_bytes(small[2 * breaks : late], "little"),
-            moments[3 + stages : tail],
+            journey, key, moments[0], moments[1], moments[2], moments[FIRST : FIRST + stages],
+            flags & 15, bool(flags >> 4 & 1), current, late,
+            moments[FIRST + stages : tail],
             [Break(small[2 * i], small[2 * i + 1], *moments[tail + 2 * i : tail + 2 * i + 2]) for i in range(breaks)],
-            bool(flags >> 5),
-            dict(zip(small[late:], moments[tail + 2 * breaks :], strict=True)),
+            bool(flags >> 5 & 1), ever, orderly, last, moments[3], moments[4], moments[5], bool(flags >> 6),
+            dict(zip(small[bits:], moments[tail + 2 * breaks :], strict=True)),
             _helpers(packed[middle:offset]),
         )  # fmt: skip
 

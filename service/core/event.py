@@ -26,6 +26,7 @@ class Event:
     scenario: str | None = None
     place: str | None = None
     staff: str | None = None
+    under: str = ""  # the namespace of the identity that it came under
     layer: str = "import"  # who spoke: manual (staff), import (system), user; decided by the key, never by the payload
     properties: Mapping[str, Value] = field(default_factory=dict)
 

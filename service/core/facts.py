@@ -21,11 +21,14 @@ from service.core.streams import Stream
 HEAD = struct.Struct("<BBIqqHHH")  # layout, size of an entry, events, newest key, sections, lengths of its two texts
 NARROW, WIDE, NARROW_LIMIT = struct.Struct("<HH"), struct.Struct("<HI"), 2**16 - 1  # number and length of a section
 BEFORE_ALL: OrderKey = (-(2**62), 0, "", "")
-TRAITS, MARKS, STANDINGS, ENROLLMENTS, CONTACTS, OPINIONS, REVERSED, VALUES, PINS, WISHES = range(1, 11)
+TRAITS, MARKS, STANDINGS, ENROLLMENTS, CONTACTS, OPINIONS, REVERSED, VALUES, PINS, WISHES, RATINGS, ACCOUNT = range(
+    1, 13
+)
 STREAMS = 16  # the first of them
 TEST = "test"
 LOOKAHEAD = 64  # early bounds of a tag that are moved on; a copy, which looks ahead itself, leaves them as they are
 Opinion = tuple[bool, str | None, int | None, int]  # on or off, value, until, and since when it is said
+Contact = tuple[str | None, int, int, int]  # his role, when he acted first and last, and how often
 Pin = tuple[str, int | None, int, str]  # the class, until, since when, and why
 
 
@@ -148,6 +151,11 @@ class State:
         return cast("dict[str, Pin]", self._section(PINS))
 
     @property
+    def ratings(self) -> dict[str, list[int]]:
+        """By journey, the last ratings, the newest last."""
+        return cast("dict[str, list[int]]", self._section(RATINGS))
+
+    @property
     def wishes(self) -> dict[str, int]:
         """What is not to be used, and since when it is said: `personalisation`, `tag:key`, or `test`: all of it."""
         return cast("dict[str, int]", self._section(WISHES))
@@ -156,6 +164,11 @@ class State:
     def test(self) -> bool:
         """Whether this is no person, but for trying things out."""
         return TEST in self.wishes
+
+    @property
+    def account(self) -> dict[str, dict[str, Contact]]:
+        """Of an account its `contacts` by their identities; of a person nothing at all."""
+        return cast("dict[str, dict[str, Contact]]", self._section(ACCOUNT))
 
     @property
     def taken_back(self) -> dict[str, list[str]]:

@@ -5,14 +5,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from operator import attrgetter
 
-from service.core import deadlines, journeys, personas, registers
+from service.core import accounts, deadlines, journeys, personas, registers
 from service.core.calendar import local_date
 from service.core.calibration import Calibration, in_force
 from service.core.event import Event, OrderKey
 from service.core.facts import State
+from service.core.judging import slide
 from service.core.measures import FOREVER
 from service.core.plan import PIN_TYPES, Plan, Touch
 from service.core.reversal import is_gone, take_back
+from service.core.routes import FEEDBACK
 from service.core.tags import refresh
 
 Calibrations = Sequence[Calibration]
@@ -39,6 +41,7 @@ def absorb(
     if touch.reversals:
         pending |= take_back(plan, state, event, past)
     _keep(plan, state, event, touch)
+    accounts.absorb(plan, state, event)
     pending |= registers.absorb(plan, state, event)
     if not is_gone(state, event, plan.reversals_of(event.type)):
         pending |= _follow(plan, state, event)
@@ -66,8 +69,13 @@ def _keep(plan: Plan, state: State, event: Event, touch: Touch) -> None:
 
 def _follow(plan: Plan, state: State, event: Event) -> set[int]:
     pending: set[int] = set()
-    for route in plan.touch(event.type).journeys:
-        if journeys.absorb(route, state.enrollments, event) is not None:
+    routes = plan.touch(event.type).journeys
+    cls = state.standings[0].place if routes and 0 in state.standings else -1
+    for route in routes:
+        each = journeys.absorb(route, state.enrollments, event, state.learned, cls)
+        if each is not None:
+            if event.type == FEEDBACK:
+                slide(each, event, state.ratings.setdefault(route.journey.key, []))
             pending.update(plan.readers.get(("journey", route.journey.key), ()))
     return pending
 

@@ -9,10 +9,12 @@ from service.core.enrollment import (
     DISSATISFIED,
     DROPPED,
     FAILED,
+    HOPELESS,
     LEFT,
-    NO_STAGE,
+    NEVER,
     REGRESSED,
     SKIPPED,
+    SLIDING,
     STALLED,
     Enrollment,
 )
@@ -20,6 +22,7 @@ from service.core.playbook.definitions import Journey
 
 BROKEN = {
     STALLED: Fraction(1, 2),
+    HOPELESS: Fraction(1, 2),
     FAILED: Fraction(1, 2),
     SKIPPED: Fraction(4, 5),
     LEFT: Fraction(1, 5),
@@ -30,7 +33,9 @@ DISPLEASED = Fraction(3, 4)  # of the quality
 _SAID = {
     REGRESSED: ("regressed", "退回{}", "went back to {}"),
     DISSATISFIED: ("dissatisfied", "对{}不满", "dissatisfied with {}"),
+    SLIDING: ("sliding", "{}的评价下滑", "ratings of {} slide"),
     STALLED: ("stalled", "{}超时", "{} is overdue"),
+    HOPELESS: ("stalled", "{}久等未果", "{} has waited beyond hope"),
     FAILED: ("failed", "{}失败", "{} failed"),
     SKIPPED: ("skipped", "跳过了{}", "{} was skipped"),
     LEFT: ("dropped", "在{}离开", "left at {}"),
@@ -62,13 +67,12 @@ class Health:
 PERFECT = Health(score=100, continuity=Fraction(1), timeliness=Fraction(1), quality=Fraction(1), largest=None)
 
 
-def is_late(journey: Journey, each: Enrollment, at: int) -> bool:
+def is_late(each: Enrollment, at: int) -> bool:
     """Whether the current stage is past its expected time; a run that was left is judged by the instant it was left."""
-    if each.current == NO_STAGE or each.status not in (ACTIVE, DROPPED):
+    if each.late_at == NEVER or each.status not in (ACTIVE, DROPPED):
         return False
-    expected = journey.stages[each.current].expected_within
     left = next((found.since for found in each.open_breaks() if found.kind == LEFT), at)
-    return expected is not None and min(at, left) >= each.current_since + expected
+    return min(at, left) >= each.late_at
 
 
 def health(journey: Journey, each: Enrollment, at: int) -> Health:
@@ -85,13 +89,14 @@ def health(journey: Journey, each: Enrollment, at: int) -> Health:
 
 def _deductions(journey: Journey, each: Enrollment, at: int) -> Iterator[Deduction]:
     for found in each.open_breaks():
+        displeased = found.kind in (DISSATISFIED, SLIDING)
         if found.kind == DISSATISFIED and each.ratings:
             continue  # the ratings tell already
         stage = journey.stages[found.stage]
         code, zh, en = _SAID[found.kind]
-        part, factor = ("quality", DISPLEASED) if found.kind == DISSATISFIED else ("continuity", BROKEN[found.kind])
+        part, factor = ("quality", DISPLEASED) if displeased else ("continuity", BROKEN[found.kind])
         yield Deduction(part, factor, code, zh.format(stage.name), en.format(stage.name_en or stage.key))
-    if is_late(journey, each, at):
+    if is_late(each, at):
         stage = journey.stages[each.current]
         yield Deduction("timeliness", LATE_NOW, "late", f"{stage.name}偏慢", f"{stage.name_en or stage.key} is late")
     for index, stage in enumerate(journey.stages):

@@ -1,12 +1,13 @@
 """Admission of events: the one validator in front of both databases. It decides, item by item, what can be kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from service.core.calendar import has_zone, read_instant
+from service.core.contact import misnamed
 from service.core.event import Event, Value
-from service.core.identity import LINKED, UNLINKED, read_identity
+from service.core.identity import LINKED, UNLINKED, kind_of, namespace_of, read_identity
 from service.core.oddities import oddities
 from service.core.playbook.definitions import EventType
 from service.core.playbook.fits import mistyped, misused
@@ -47,8 +48,13 @@ class Sender:
 Verdict = Admitted | tuple[Problem, ...]
 
 
-def admit(raw: object, sender: Sender, received_at: int, types: Mapping[str, EventType]) -> Verdict:
-    """Read one event as `wire.parse_json` left it: either it is admitted, or every problem is named."""
+def admit(
+    raw: object, sender: Sender, received_at: int, types: Mapping[str, EventType], accounts: Collection[str] = ()
+) -> Verdict:
+    """Read one event as `wire.parse_json` left it: either it is admitted, or every problem is named.
+
+    `accounts`: the namespaces of accounts, whose events may name who acted.
+    """
     problems = list(oddities(raw))
     if problems:
         return tuple(problems)
@@ -64,6 +70,9 @@ def admit(raw: object, sender: Sender, received_at: int, types: Mapping[str, Eve
     properties = found.object("properties")
     if kind is not None:
         found.meaning(kind, properties, types, sender)
+    under = namespace_of(kind_of(identities[0])) if identities else ""
+    if under in accounts:
+        found.problems += misnamed(properties, accounts)
     if kind in (LINKED, UNLINKED) and not found.problems:
         properties = found.other(properties)
         raw = {**raw, "properties": properties}
@@ -75,7 +84,7 @@ def admit(raw: object, sender: Sender, received_at: int, types: Mapping[str, Eve
         return (TOO_LARGE,)
     event = Event(
         event_id=event_id, source=source, type=kind, t=min(occurred_at, received_at), occurred_at=occurred_at,
-        layer=sender.layer, properties=properties, **labels,
+        layer=sender.layer, under=under, properties=properties, **labels,
     )  # fmt: skip
     return Admitted(event=event, identities=identities, payload=payload)
 
@@ -126,8 +135,7 @@ class _Fields:
         if kind in STAFF_ONLY and sender.layer != STAFF:
             zh, en = "这种事件只能由员工的密钥上报", "only a member of staff can say this: use a staff key"
             self.wrong("staff_only", "type", zh, en)
-        helped = kind == "stage_lit" and properties.get("friend") is not None
-        if (kind in NOT_OF_USERS or helped) and sender.layer == USER:
+        if sender.layer == USER and (kind in NOT_OF_USERS or (kind == "stage_lit" and "friend" in properties)):
             zh, en = (
                 "这种事件不能用用户（kind: user）的密钥上报",
                 "a key of kind user cannot say this: use one of kind system or staff",

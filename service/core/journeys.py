@@ -1,46 +1,66 @@
 """Journeys: which events enter, light, fail and leave."""
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 from service.core.breakpoints import open_break, resolve
 from service.core.calendar import write_instant
+from service.core.calibration import Calibration
 from service.core.claims import claim, forget_after
 from service.core.deadlines import drop, pass_instant
 from service.core.enrollment import (
     ACTIVE,
     COMPLETED,
-    DISSATISFIED,
     DROPPED,
     FAILED,
     LEFT,
+    NEVER,
     NO_STAGE,
+    NO_WAIT,
     REGRESSED,
     SKIPPED,
     STALLED,
     UNLIT,
     Enrollment,
+    Wait,
 )
-from service.core.event import MICRO, Event
+from service.core.event import Event
+from service.core.expectations import limits
+from service.core.judging import judge
 from service.core.playbook.definitions import AFTER_EXIT
-from service.core.routes import FEEDBACK, Route, matches
-
-WORTH = {5 * MICRO: 1000, 4 * MICRO: 900, 3 * MICRO: 700, 2 * MICRO: 400, MICRO: 200}  # of a rating, in thousandths
-POOR, GOOD = 2 * MICRO, 4 * MICRO  # a rating up to the one dissatisfies; from the other on it makes good
+from service.core.routes import Route, matches
+from service.core.steps import AGAIN, ENTERED, LIT, REACHED
+from service.core.steps import LEFT as LEFT_BY
+from service.core.ways import Way
 
 Enrollments = dict[tuple[int, str], Enrollment]
 
 
-def absorb(route: Route, enrollments: Enrollments, event: Event) -> Enrollment | None:
-    """Take in an event; every instant before it has been passed. Answers the enrollment that it touched."""
+def absorb(
+    route: Route, enrollments: Enrollments, event: Event, learned: Calibration | None = None, cls: int = -1
+) -> Enrollment | None:
+    """Take in an event; every instant before it has been passed. Answers the enrollment that it touched.
+
+    `learned`: the calibration in force. `cls`: the class of the profile in the first persona scheme, for the steps.
+    """
+    if not route.concerns(event):
+        return None
+    begun = len(enrollments)
     each = _run_of(route, enrollments, event)
     if each is None or each.closed:
         return None
-    if not _light(route, each, event):
+    each.cls, each.learned = cls, learned
+    waited = NO_WAIT if each.status == DROPPED else each.wait
+    if len(enrollments) > begun:
+        _set_current(route, each, event.t)
+        each.step(ENTERED, each.current, event)
+        waited = NO_WAIT
+    if not _light(route, each, event, waited):
         _go_back(route, each, event)
     _reach(route, each, event)
-    _fail(route, each, event)
-    _judge(route, each, event)
+    judge(route, each, event)
     if each.status == ACTIVE and matches(route.leave, event):
+        each.step(LEFT_BY, each.current, event, each.wait)
         drop(each, event.t)
         each.closed = True
     return each
@@ -83,15 +103,14 @@ def _newest_run(route: Route, enrollments: Enrollments, event: Event) -> Enrollm
 def _begin(route: Route, enrollments: Enrollments, key: str, t: int) -> Enrollment:
     found = Enrollment(route.index, key, t, t, t, [UNLIT] * len(route.journey.stages))
     enrollments[found.id] = found
-    _set_current(route, found, t)
     return found
 
 
 # ---- the way
 
 
-def _light(route: Route, each: Enrollment, event: Event) -> bool:
-    """Light what the event completes; answers whether it is a step on."""
+def _light(route: Route, each: Enrollment, event: Event, waited: Wait) -> bool:
+    """Light what the event completes; answers whether it is a step on. `waited`: what was current, since when."""
     t = event.t
     own = claim(route, each, event)
     fresh = [i for i, lit in enumerate(each.lit) if lit == UNLIT and (i == own or matches(route.completes[i], event))]
@@ -99,22 +118,38 @@ def _light(route: Route, each: Enrollment, event: Event) -> bool:
         return False
     _resume(each, t)
     for index in fresh:
-        expected = route.journey.stages[index].expected_within
-        if index == each.current and expected is not None and t > each.current_since + expected:
+        if index == each.current and NEVER != each.late_at < t:
             each.late |= 1 << index
         each.lit[index] = t
         resolve(each, t, SKIPPED, index)
         resolve(each, t, FAILED, index)
     resolve(each, t, REGRESSED)
+    _skip(route, each, fresh, t)
+    _set_current(route, each, t)
+    for index in fresh:
+        each.step(LIT, index, event, waited if index == fresh[0] and each.current != waited[0] else NO_WAIT)
+    return True
+
+
+def _skip(route: Route, each: Enrollment, fresh: Sequence[int], t: int) -> None:
+    """What is required on the way before a stage that is lit was skipped; what is beside the way was not."""
     way = route.way(each.lit)
+    _count(route, each, fresh, way)
     for index in way:
         if index < fresh[-1] and each.lit[index] == UNLIT and route.graph.required[index]:
             open_break(each, SKIPPED, index, t)
     for found in list(each.open_breaks()):
         if found.kind == SKIPPED and found.stage not in way:  # another branch was taken after all
             found.resolved_at = t
-    _set_current(route, each, t)
-    return True
+
+
+def _count(route: Route, each: Enrollment, fresh: Sequence[int], way: Way) -> None:
+    """Remember of what is lit for the first time whether everything required before it was lit."""
+    missing = next((i for i in way if each.lit[i] == UNLIT and route.graph.required[i]), len(each.lit))
+    for index in fresh:
+        if not each.ever >> index & 1:
+            each.ever |= 1 << index
+            each.orderly |= int(index < missing) << index
 
 
 def _resume(each: Enrollment, t: int) -> None:
@@ -137,6 +172,21 @@ def _set_current(route: Route, each: Enrollment, t: int) -> None:
     if current != each.current:
         resolve(each, t, STALLED)
         each.current, each.current_since = current, t
+        _expect(route, each)
+
+
+def _expect(route: Route, each: Enrollment) -> None:
+    """When the current stage will be late and stalled, by what was known when it was entered."""
+    each.late_at = each.stall_at = NEVER
+    each.hopeless = False
+    if each.current == NO_STAGE:
+        return
+    stage = route.journey.stages[each.current]
+    learned = each.learned.stages if each.learned else {}
+    given = stage.expected_within, stage.stalled_after
+    late, stalled, each.hopeless = limits(route.journey.key, (stage.key, *stage.was), given, learned)
+    each.late_at = NEVER if late is None else each.current_since + late
+    each.stall_at = NEVER if stalled is None else each.current_since + stalled
 
 
 def _go_back(route: Route, each: Enrollment, event: Event) -> None:
@@ -144,12 +194,14 @@ def _go_back(route: Route, each: Enrollment, event: Event) -> None:
 
     A plain list of stages says nothing about ways back.
     """
-    if route.graph.plain or each.status == DROPPED or each.reached:
+    again = [i for i, lit in enumerate(each.lit) if lit != UNLIT and matches(route.completes[i], event)]
+    if not again or each.status == DROPPED:
         return
-    furthest = max((i for i, lit in enumerate(each.lit) if lit != UNLIT), default=-1)
-    for index, lit in enumerate(each.lit):
-        if lit == UNLIT or not matches(route.completes[index], event):
-            continue
+    each.step(AGAIN, again[0], event)
+    if route.graph.plain or each.reached:
+        return
+    furthest = max(i for i, lit in enumerate(each.lit) if lit != UNLIT)
+    for index in again:
         each.active_at = event.t
         if route.graph.leads_back(furthest, index):
             for later in range(index + 1, len(each.lit)):
@@ -166,45 +218,10 @@ def _go_back(route: Route, each: Enrollment, event: Event) -> None:
 def _reach(route: Route, each: Enrollment, event: Event) -> None:
     """The goal completes the run, whatever is still unlit."""
     if not each.reached and matches(route.goal, event):
+        lit_too = bool(each.steps) and each.steps[-1].event is event
+        waited = NO_WAIT if lit_too or each.status != ACTIVE else each.wait
+        each.step(REACHED, each.last, event, waited)
         _resume(each, event.t)
         resolve(each, event.t, REGRESSED)
         each.reached = True
         _set_current(route, each, event.t)
-
-
-# ---- how it went
-
-
-def _fail(route: Route, each: Enrollment, event: Event) -> None:
-    if each.status == DROPPED:
-        return
-    for index, lit in enumerate(each.lit):
-        if lit == UNLIT and matches(route.fails[index], event):
-            each.active_at = event.t
-            open_break(each, FAILED, index, event.t)
-
-
-def _judge(route: Route, each: Enrollment, event: Event) -> None:
-    """Complaints, what makes them good, and ratings."""
-    for index in range(len(each.lit)):
-        if matches(route.mends[index], event):
-            resolve(each, event.t, DISSATISFIED, index)
-        if matches(route.complains[index], event):
-            open_break(each, DISSATISFIED, index, event.t)
-    rating = event.scalar("rating") if route.rated and event.type == FEEDBACK else None
-    worth = WORTH.get(rating) if isinstance(rating, int) else None
-    if worth is None or not isinstance(rating, int):
-        return
-    total, number = each.ratings or (0, 0)
-    each.ratings = [total + worth, number + 1]
-    if rating <= POOR:
-        open_break(each, DISSATISFIED, _rated_stage(route, each, event), event.t)
-    elif rating >= GOOD:
-        resolve(each, event.t, DISSATISFIED)
-
-
-def _rated_stage(route: Route, each: Enrollment, event: Event) -> int:
-    """The stage that a rating names, else the one that was lit last."""
-    named = event.scalar("stage")
-    places = [place for place, stage in enumerate(route.journey.stages) if stage.key == named]
-    return places[0] if places else max(range(len(each.lit)), key=lambda place: (each.lit[place], place))

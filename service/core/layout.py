@@ -29,7 +29,7 @@ from service.core.tracks import DATES, EVER, Cell, Track
 from service.core.where import Frame, Source, compile_where, frame_of
 from service.core.windows import Window, weight_cell
 
-LAYOUT_VERSION = 5
+LAYOUT_VERSION = 6
 StreamKey = tuple[tuple[str, ...], Where | None, Reversal | None, tuple[Step, ...], int]
 TrackKey = tuple[int, bool, Source | None]
 CELLS: Mapping[str, tuple[str, ...]] = {
@@ -217,7 +217,7 @@ def _identity(playbook: Playbook) -> bytes:
         [list(part.items()) for part in (playbook.events, playbook.tags, playbook.personas, playbook.journeys)],
         [list(conditions_of(playbook)), list(playbook.services)],
         playbook.contact_policy,
-        sorted(playbook.identities.items()),  # who is one person depends on it
+        [sorted(playbook.identities.items()), playbook.accounts],  # who is one profile depends on it
     ]
     return blake2b(json.dumps(_bare(content)).encode(), digest_size=8).digest()
 

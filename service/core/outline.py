@@ -50,7 +50,7 @@ def outline_section(playbook: Playbook, section: str) -> Words:
         case "layers":
             said = " > ".join(_LAYERS[each] for each in playbook.layers), " > ".join(playbook.layers)
         case "identities":
-            said = together(_at_most(*each) for each in playbook.identities.items())
+            said = together(_identity(playbook, each) for each in playbook.identities)
         case "unknown_profiles":
             said = _UNKNOWN_PROFILES[playbook.unknown_profiles], playbook.unknown_profiles
         case _:
@@ -61,12 +61,15 @@ def outline_section(playbook: Playbook, section: str) -> Words:
 
 def outline_identity(playbook: Playbook, namespace: str) -> Words:
     """How many identities of a namespace one profile has at most."""
-    number = playbook.identities.get(namespace)
-    return ("", "") if number is None else _at_most(namespace, number)
+    return ("", "") if namespace not in playbook.identities else _identity(playbook, namespace)
 
 
-def _at_most(namespace: str, number: int) -> Words:
-    return f"每人最多 {number} 个 {namespace}", f"at most {number} {namespace} of one profile"
+def _identity(playbook: Playbook, namespace: str) -> Words:
+    number = playbook.identities[namespace]
+    en = f"at most {number} {namespace} of one profile"
+    if namespace in playbook.accounts:
+        return f"{namespace} 是客户单位的标识，每个单位最多 {number} 个", f"{namespace} is of accounts, {en}"
+    return f"每人最多 {number} 个 {namespace}", en
 
 
 def _said(playbook: Playbook, definition: Definition) -> Words:

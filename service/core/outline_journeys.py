@@ -4,8 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from service.core.calendar import say_duration
 from service.core.outline_looks import lit_by_words, looks_words, name_words
+from service.core.playbook.care import Promise
+from service.core.playbook.conditions import ACCOUNT
 from service.core.playbook.definitions import ONCE, Journey, Pattern, Playbook, Stage
 from service.core.subjects import events_words, property_name
+from service.core.wire import plain
 from service.core.words import Words, called, listed
 
 _PHASES = {"pre_sale": "售前", "in_sale": "售中", "after_sale": "售后"}
@@ -20,6 +23,8 @@ def journey_words(playbook: Playbook, journey: Journey) -> Words:
     if journey.by is not None:
         by = property_name(playbook, [each.event for each in journey.enter], journey.by).strip()
         zh, en = f"每个{by}一段：{zh}", f"one for each {journey.by}: {en}"
+    if journey.of == ACCOUNT:
+        zh, en = f"客户单位的旅程：{zh}", f"of accounts: {en}"
     ends = [*_ends(playbook, journey), *looks_words(journey)]
     return "；".join([zh, *(said for said, _ in ends)]), "; ".join([en, *(said for _, said in ends)])
 
@@ -63,34 +68,64 @@ def _details(playbook: Playbook, stage: Stage) -> Iterable[Words]:
         yield f"{completed[0]} 点亮", f"lit by {completed[1]}"
     yield from lit_by_words(stage)
     yield from _times(stage)
-    yield from _quality(playbook, stage)
+    yield from _judged(playbook, stage)
     if stage.next is not None:
         yield listed(("接着", "then"), stage.next) if stage.next else ("到此结束", "an end")
-    yield from _support(playbook, stage)
     yield from name_words(stage)
-
-
-def _quality(playbook: Playbook, stage: Stage) -> Iterable[Words]:
-    """How it may go wrong, and be made good."""
-    if stage.fails_on:
-        zh, en = _patterns(playbook, stage.fails_on)
-        yield f"{zh} 算失败", f"fails on {en}"
-    if stage.dissatisfied_by:
-        zh, en = _patterns(playbook, stage.dissatisfied_by)
-        yield f"{zh} 算不满", f"dissatisfied by {en}"
-    if stage.made_good_by:
-        zh, en = _patterns(playbook, stage.made_good_by)
-        yield f"{zh} 算补救", f"made good by {en}"
-
-
-def _support(playbook: Playbook, stage: Stage) -> Iterable[Words]:
     if stage.services:
         names = (playbook.services[key].name if key in playbook.services else key for key in stage.services)
         yield listed(("服务", "services"), stage.services, names)
-    if stage.touchpoints:
-        yield listed(("触点", "touchpoints"), stage.touchpoints)
-    if stage.scenarios:
-        yield listed(("场景", "scenarios"), stage.scenarios)
+    lists = (("触点", "touchpoints"), stage.touchpoints), (("场景", "scenarios"), stage.scenarios)
+    for word, members in (*lists, (("原名", "formerly"), stage.was)):
+        if members:
+            yield listed(word, members)
+    yield from _care(playbook, stage)
+
+
+def _judged(playbook: Playbook, stage: Stage) -> Iterable[Words]:
+    """What fails it, what dissatisfies, what makes good."""
+    for patterns, zh, en in (
+        (stage.fails_on, "算失败", "fails on"),
+        (stage.dissatisfied_by, "算不满", "dissatisfied by"),
+        (stage.made_good_by, "算补救", "made good by"),
+    ):
+        if patterns:
+            named = _patterns(playbook, patterns)
+            yield f"{named[0]} {zh}", f"{en} {named[1]}"
+
+
+def _care(playbook: Playbook, stage: Stage) -> Iterable[Words]:
+    scheme = next(iter(playbook.personas.values()), None)
+    names = {each.key: each.name for each in scheme.classes} if scheme else {}
+    for promise in stage.promises:
+        zh, en = _promised(promise)
+        yield f"承诺{names.get(promise.cls, promise.cls)}{zh}", f"promises {promise.cls} {en}"
+    if stage.target is not None:
+        soon = ("", "") if stage.target.within is None else _long(stage.target.within)
+        within = (f"进入旅程 {soon[0]}内", f" within {soon[1]}") if soon[0] else soon
+        yield f"目标：{within[0]} {stage.target.percent}% 到达", f"target: {stage.target.percent}% reach it{within[1]}"
+    for benefit in stage.benefits:
+        whom = "、".join(names.get(cls, cls) for cls in benefit.classes)
+        zh = f"权益：{benefit.name}" + (f"（{whom}）" if whom else "")
+        en = f"benefit: {benefit.key}" + (f" for {', '.join(benefit.classes)}" if whom else "")
+        yield zh, en
+    if stage.ritual is not None:
+        yield f"仪式：{stage.ritual}", f"ritual: {stage.ritual}"
+    if stage.feedback is not None:
+        yield f"一键评价：{stage.feedback}", f"asks: {stage.feedback}"
+
+
+def _promised(promise: Promise) -> Words:
+    zh, en = [], []
+    if promise.rating is not None:
+        rating = plain(promise.rating)
+        zh.append(f"平均评分不低于 {rating}")
+        en.append(f"a mean rating of {rating}")
+    if promise.within is not None:
+        soon = _long(promise.within)
+        zh.append(f"{promise.percent}% 的人 {soon[0]}内完成")
+        en.append(f"{promise.percent}% within {soon[1]}")
+    return "、".join(zh), ", ".join(en)
 
 
 def _times(stage: Stage) -> Iterable[Words]:

@@ -33,6 +33,8 @@ class Scheme:
     rules: tuple[Check | None, ...]
     calibrated: bool
     bounded: bool
+    counted: str  # what people call the events that are scored; nothing: rules alone decide
+    unit: str  # what their property is measured in: money or number
 
 
 def compile_scheme(index: int, persona: Persona, layout: Layout, playbook: Playbook) -> Scheme:
@@ -41,6 +43,8 @@ def compile_scheme(index: int, persona: Persona, layout: Layout, playbook: Playb
     def check(condition: Condition | None) -> Check | None:
         return None if condition is None else compile_condition(condition, layout, playbook)
 
+    event = playbook.events.get(persona.event)
+    kind = event.properties.get(persona.property) if event else None
     return Scheme(
         index=index,
         persona=persona,
@@ -50,6 +54,8 @@ def compile_scheme(index: int, persona: Persona, layout: Layout, playbook: Playb
         rules=tuple(check(each.when) for each in persona.classes),
         calibrated=needs_calibration(persona),
         bounded=any(each.enter is not None for each in persona.classes),
+        counted=event.name if event else persona.event,
+        unit="money" if kind is not None and kind.kind == "money" else "number",
     )
 
 

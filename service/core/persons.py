@@ -20,7 +20,7 @@ OTHERS = 20  # also an openid without its appid: nobody knows of which app it is
 IN_ALL = 500  # identities of one profile, of whatever kind
 WEAK = frozenset({"phone", "email", "device", "anonymous", "ip"})  # may be passed on, lent, or stand in a shop
 SHARED_ABOVE = 20  # strong identities of one kind, said of one weak identity
-SHARED, TOO_MANY = "shared", "too_many"
+SHARED, TOO_MANY, MIXED = "shared", "too_many", "account_and_person"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,18 +29,26 @@ class Limits:
 
     at_most: Mapping[str, int]
     id: int
+    accounts: frozenset[str] = frozenset()  # namespaces that are of accounts
 
     def of(self, kind: str) -> int:
         """How many values of a kind one person has at most."""
         return OTHERS if kind == "openid" else self.at_most.get(namespace_of(kind), OTHERS)
 
+    def are_mixed(self, one: Iterable[str], other: Iterable[str]) -> bool:
+        """Whether these kinds are of accounts and those of persons, or the other way round. Neither are mixed yet."""
+        return self._of_account(one) != self._of_account(other)
+
+    def _of_account(self, kinds: Iterable[str]) -> bool:
+        return any(namespace_of(kind) in self.accounts for kind in kinds)
+
 
 @cache
-def limits_of(overrides: tuple[tuple[str, int], ...]) -> Limits:
+def limits_of(overrides: tuple[tuple[str, int], ...], accounts: tuple[str, ...] = ()) -> Limits:
     """The limits under a playbook that says so much of its own."""
-    said = repr((overrides, sorted(AT_MOST.items()), OTHERS, IN_ALL)).encode()
-    at_most = {**AT_MOST, **dict(overrides)}
-    return Limits(at_most=at_most, id=int.from_bytes(blake2b(said, digest_size=8).digest(), "big") >> 1)
+    said = repr((overrides, sorted(AT_MOST.items()), OTHERS, IN_ALL, accounts)).encode()
+    number = int.from_bytes(blake2b(said, digest_size=8).digest(), "big") >> 1
+    return Limits(at_most={**AT_MOST, **dict(overrides)}, id=number, accounts=frozenset(accounts))
 
 
 def is_weak(identity: str) -> bool:
@@ -83,7 +91,7 @@ def tell_apart(
         if pair[0] in shared or pair[1] in shared:
             found.refused[pair] = SHARED
         elif one != other:
-            reason = _too_many(found.kinds[one], found.kinds[other], limits)
+            reason = _refusal(found.kinds[one], found.kinds[other], limits)
             if reason is None:
                 found.leader[other] = one
                 found.kinds[one] += found.kinds.pop(other)
@@ -92,8 +100,10 @@ def tell_apart(
     return found
 
 
-def _too_many(one: Counter[str], other: Counter[str], limits: Limits) -> str | None:
-    """What the joined group would have too many of."""
+def _refusal(one: Counter[str], other: Counter[str], limits: Limits) -> str | None:
+    """An account is never a person, whatever the order; else what the joined group would have too many of."""
+    if limits.are_mixed(one, other):
+        return MIXED
     over = [kind for kind in one.keys() | other.keys() if one[kind] + other[kind] > limits.of(kind)]
     if over:
         return f"{TOO_MANY}:{min(over)}"

@@ -15,6 +15,7 @@ from service.core.playbook.conditions import (
     JourneyTest,
     OfProfile,
     PersonaTest,
+    ProfileTypeTest,
     Reversal,
     RfmTest,
     TagTest,
@@ -30,7 +31,9 @@ TRAIT_SET = "trait_set"
 OPINION_TYPES = frozenset({"tag_set", "tag_removed", "tag_released"})
 PIN_TYPES = frozenset({"persona_pinned", "persona_released"})
 OfTraits = TraitTest | Anniversary
-Timed = Weekday | TimeOfDay | Dates | HolidayTest | Anniversary | Bucket  # what holds or not without any event
+Timed = (
+    Weekday | TimeOfDay | Dates | HolidayTest | Anniversary | Bucket | ProfileTypeTest
+)  # what holds or not without any event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,16 +3,20 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
+from service.core.breakpoints import numbered
 from service.core.calendar import say_duration, say_instant, write_instant
 from service.core.enrollment import (
     ACTIVE,
     DISSATISFIED,
     FAILED,
+    HOPELESS,
     KINDS,
+    NEVER,
     NO_STAGE,
     OPEN,
     REGRESSED,
     SKIPPED,
+    SLIDING,
     STALLED,
     STATUSES,
     UNLIT,
@@ -69,10 +73,10 @@ def show_enrollment(plan: Plan, each: Enrollment, at: int) -> Json:
         "stage": stage.key,
         "stage_name": stage.name,
         "progress": rounded(Fraction(sum(lit != UNLIT for lit in required), len(required))),
-        "pace": ("late" if is_late(journey, each, at) else "on_time") if each.status == ACTIVE else None,
+        "pace": ("late" if is_late(each, at) else "on_time") if each.status == ACTIVE else None,
         "entered_at": write_instant(each.entered_at),
         "stages": [_stage(journey, each, index, state) for index, state in enumerate(states)],
-        "breakpoints": [_breakpoint(plan, journey, found) for found in each.breaks],
+        "breakpoints": [_breakpoint(plan, journey, found, number) for found, number in numbered(each)],
         "health": {
             "score": found.score,
             "continuity": rounded(found.continuity),
@@ -98,8 +102,8 @@ def _stage(journey: Journey, each: Enrollment, index: int, state: str) -> Json:
         shown["lit_by"] = "friends" if stage.lit_by and stage.lit_by.friends else "user"
     if stage.lit_by and stage.lit_by.friends:
         shown["helpers"] = len(each.helpers.get(index, ()))
-    if index == each.current and stage.expected_within is not None:
-        shown["expected_by"] = write_instant(each.current_since + stage.expected_within)
+    if index == each.current and each.late_at != NEVER:
+        shown["expected_by"] = write_instant(each.late_at)
     return shown
 
 
@@ -120,12 +124,13 @@ def stage_states(route: Route, each: Enrollment) -> list[str]:
     return states[::-1]
 
 
-def _breakpoint(plan: Plan, journey: Journey, found: Break) -> Json:
+def _breakpoint(plan: Plan, journey: Journey, found: Break, number: int) -> Json:
     stage = journey.stages[found.stage]
     return {
         "kind": KINDS[found.kind],
         "stage": stage.key,
         "stage_name": stage.name,
+        "number": number,
         "since": write_instant(found.since),
         "resolved_at": instant(found.resolved_at),
         "because": _because(plan, journey, found),
@@ -136,9 +141,13 @@ def _because(plan: Plan, journey: Journey, found: Break) -> Json:
     stage = journey.stages[found.stage]
     when = say_instant(found.since, plan.layout.frame.zone)
     name, english = stage.name, stage.name_en or stage.key
-    if found.kind == STALLED and stage.stalled_after is not None:
-        zh = f"{when} 起，进入“{name}”超过 {say_duration(stage.stalled_after, zh=True)} 仍未完成"
-        en = f"since {when}: {english} was not completed within {say_duration(stage.stalled_after, zh=False)}"
+    allowed = stage.stalled_after or stage.expected_within
+    if found.kind == STALLED and allowed is not None:
+        zh = f"{when} 起，进入“{name}”超过 {say_duration(allowed, zh=True)} 仍未完成"
+        en = f"since {when}: {english} was not completed within {say_duration(allowed, zh=False)}"
+    elif found.kind == HOPELESS:
+        zh = f"{when} 起，在“{name}”等得太久：以往等到这时的人，后来完成的不到两成"
+        en = f"since {when}: of those who waited so long at {english}, fewer than a fifth went on"
     elif found.kind == SKIPPED:
         zh, en = (
             f"{when} 完成了后面的阶段，“{name}”被跳过",
@@ -148,8 +157,10 @@ def _because(plan: Plan, journey: Journey, found: Break) -> Json:
         zh, en = f"{when} 退回了“{name}”", f"{when}: went back to {english}"
     elif found.kind == DISSATISFIED:
         zh, en = f"{when} 对“{name}”不满意", f"{when}: dissatisfied with {english}"
+    elif found.kind == SLIDING:
+        zh, en = f"{when} 对“{name}”的评价比前两次低", f"{when}: {english} was rated lower than the two times before"
     elif found.kind == FAILED:
         zh, en = f"{when} “{name}”出现失败事件", f"{when}: an event said that {english} failed"
     else:
         zh, en = f"{when} 在“{name}”离开了旅程", f"{when}: left the journey at {english}"
-    return {"code": KINDS[found.kind], "text": zh, "text_en": en}
+    return {"code": "sliding" if found.kind == SLIDING else KINDS[found.kind], "text": zh, "text_en": en}

@@ -20,6 +20,7 @@ from service.core.playbook.conditions import (
     JourneyTest,
     Not,
     PersonaTest,
+    ProfileTypeTest,
     RfmTest,
     TagTest,
     TraitTest,
@@ -155,6 +156,8 @@ def _named(condition: Condition) -> Json:
             return {"code": "persona", "scheme": condition.scheme, "in": list(condition.classes)}
         case JourneyTest():
             return {"code": "journey", "journey": condition.journey}
+        case ProfileTypeTest():
+            return {"code": "profile_type", "type": condition.type}
         case Always() | Bucket():
             return {"code": type(condition).__name__.lower()}
         case _:

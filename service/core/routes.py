@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from service.core.event import Event
+from service.core.playbook.conditions import ACCOUNT
 from service.core.playbook.definitions import AFTER_EXIT, Journey, Pattern
 from service.core.ways import Graph, Way, compile_ways, graph_of
 from service.core.where import Frame, Matcher, compile_where
@@ -34,6 +35,11 @@ class Route:
     way: Callable[[Sequence[int]], Way]
     rated: bool
     touched: frozenset[str]
+    accounts: frozenset[str]
+
+    def concerns(self, event: Event) -> bool:
+        """Whether an event is of the type of profile that takes this journey."""
+        return (event.under in self.accounts) == (self.journey.of == ACCOUNT)
 
     def key_of(self, event: Event) -> str | None:
         """Which enrollment an event speaks of; None: of none."""
@@ -72,6 +78,7 @@ def compile_journey(index: int, journey: Journey, frame: Frame) -> Route:
     return Route(
         index=index, journey=journey, enter=enter, leave=leave, completes=completes, fails=fails, complains=complains,
         mends=mends, goal=goal, graph=graph, way=compile_ways(graph), rated=rated, touched=frozenset(touched),
+        accounts=frame.accounts,
     )  # fmt: skip
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from service.core.breakpoints import numbered
 from service.core.changes import enrollment_id
-from service.core.enrollment import ACTIVE, KINDS, NO_STAGE, OPEN, STATUSES, Enrollment
+from service.core.enrollment import ACTIVE, KINDS, NEVER, OPEN, STATUSES, Enrollment
 from service.core.event import Event, Scalar
 from service.core.facts import State
 from service.core.health import is_late
@@ -112,18 +113,16 @@ def _moves(
 
 
 def _run(plan: Plan, each: Enrollment, at: int) -> Run:
-    journey = plan.routes[each.journey].journey
-    current = journey.stages[each.current] if each.current != NO_STAGE and each.status == ACTIVE else None
-    expected = current and current.expected_within
+    waits = each.status == ACTIVE and each.late_at != NEVER
     return Run(
         owner=enrollment_id(plan, each),
         journey=each.journey,
         status=each.status,
         stage=current_stage(each),
-        late=is_late(journey, each, at),
-        late_at=each.current_since + expected if expected else None,
+        late=is_late(each, at),
+        late_at=each.late_at if waits else None,
         lit=tuple(each.lit),
-        breaks=tuple(((found.stage, found.kind, found.since), found.resolved_at) for found in each.breaks),
+        breaks=tuple(((found.stage, found.kind, number), found.resolved_at) for found, number in numbered(each)),
     )
 
 
@@ -216,19 +215,21 @@ _BROKEN = {
     "skipped": ("被跳过", "was skipped"),
     "failed": ("失败", "failed"),
     "dropped": ("离开", "was left"),
+    "regressed": ("倒退", "was gone back to"),
+    "dissatisfied": ("不满意", "dissatisfies"),
 }
 
 
 def _breakpoint(plan: Plan, run: Run, found: BreakId, *, resolved: bool) -> Json:
-    journey, (place, number, since) = plan.routes[run.journey].journey, found
-    stage, kind = journey.stages[place], KINDS[number]
+    journey, (place, code, number) = plan.routes[run.journey].journey, found
+    stage, kind = journey.stages[place], KINDS[code]
     zh, en = _BROKEN[kind]
     words = _said(f"断点：“{stage.name}”{zh}", f"breakpoint: {stage.key} {en}")
     if resolved:
         words = _said(f"断点解除：“{stage.name}”{zh}", f"breakpoint resolved: {stage.key} {en}")
     return {
         "kind": "breakpoint",
-        "key": f"{run.owner}|{stage.key}|{kind}|{since}",
+        "key": f"{run.owner}|{stage.key}|{kind}|{number}",
         "name": journey.name,
         "breakpoint": kind,
         "stage": stage.key,

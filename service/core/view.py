@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from service.core.accounts import show_contacts
 from service.core.calendar import write_instant
 from service.core.calibration import Calibration, in_force
 from service.core.facts import Standing, State
@@ -10,12 +11,13 @@ from service.core.marks import Mark
 from service.core.measures import FOREVER
 from service.core.personas import Scheme, score_of
 from service.core.plan import Plan
-from service.core.playbook.conditions import Always
+from service.core.playbook.conditions import ACCOUNT, PERSON, Always
 from service.core.playbook.definitions import Tag
 from service.core.progress import show_enrollments
 from service.core.reasons import explain, explain_value
 from service.core.tags import Shown, TagRule, moved_on, show
 from service.core.wire import plain
+from service.core.words import amount
 
 Json = dict[str, object]
 NEVER = Always(holds=False)
@@ -26,6 +28,8 @@ def view(plan: Plan, state: State, at: int, calibrations: Sequence[Calibration])
     """Everything but who he is: traits, tags, personas, journeys. The state has passed through `at`."""
     return {
         "at": write_instant(at),
+        "type": ACCOUNT if state.account else PERSON,
+        "contacts": show_contacts(state),
         "traits": {name: plain(value) for name, value in sorted(state.traits.items())},
         "tags": show_tags(plan, state, at, calibrations),
         "personas": {
@@ -207,11 +211,18 @@ def _because(scheme: Scheme, state: State, standing: Standing, calibration: Cali
     elif not standing.reason and standing.place >= 0 and scheme.rules[standing.place] is not None:
         words = "符合这一层的规则", "the rule of the class holds"
     else:
-        words = _WORDS.get(standing.reason) or (
-            f"订单 {standing.orders} 笔，均价 {mean}，越近的订单权重越大",
-            f"{standing.orders} order(s) of {mean} on average, recent ones weigh more",
-        )
+        words = _WORDS.get(standing.reason) or _scored(scheme, standing)
     return {"code": standing.reason or "score", **found, "text": words[0], "text_en": words[1]}
+
+
+def _scored(scheme: Scheme, standing: Standing) -> tuple[str, str]:
+    if not standing.orders:
+        return "前面各层的规则都不符合", "the rule of no class above holds"
+    mean, number = amount(standing.total, standing.orders, scheme.unit), standing.orders
+    return (
+        f"{scheme.counted} {number} 次，平均 {mean[0]}，越近的权重越大",
+        f"{number} × {scheme.persona.event}, {mean[1]} on average; recent ones weigh more",
+    )
 
 
 _WORDS = {

@@ -24,6 +24,7 @@ class Frame:
     zone: ZoneInfo
     money: Money
     holidays: Holidays
+    accounts: frozenset[str]  # namespaces under which events are of accounts
 
 
 def frame_of(playbook: Playbook) -> Frame:
@@ -37,6 +38,7 @@ def frame_of(playbook: Playbook) -> Frame:
             if kind.fen
         ),
         holidays={key: each.dates for key, each in playbook.holidays.items()},
+        accounts=frozenset(playbook.accounts),
     )
 
 

@@ -1,20 +1,21 @@
 """Keeps. The only SQL, behind one door."""
 
+from service.store.analytics import Cells as Cells
+from service.store.analytics import Span as Span
 from service.store.errors import Conflict as Conflict
 from service.store.errors import StoreError as StoreError
 from service.store.errors import StoreRefused as StoreRefused
 from service.store.errors import Unavailable as Unavailable
 from service.store.feed import PARTITIONS as PARTITIONS
 from service.store.limits import Limits as Limits
+from service.store.overview import BreaksWanted as BreaksWanted
 from service.store.roots import new_root as new_root
-from service.store.rows import BreakpointRow as BreakpointRow
 from service.store.rows import CalibrationRow as CalibrationRow
 from service.store.rows import ChangeRow as ChangeRow
 from service.store.rows import CheckpointRow as CheckpointRow
 from service.store.rows import CountRow as CountRow
 from service.store.rows import DecisionRow as DecisionRow
 from service.store.rows import DraftRow as DraftRow
-from service.store.rows import EnrollmentRow as EnrollmentRow
 from service.store.rows import EventRow as EventRow
 from service.store.rows import IdentityRow as IdentityRow
 from service.store.rows import JobRow as JobRow
@@ -27,10 +28,14 @@ from service.store.rows import ProfileRow as ProfileRow
 from service.store.rows import QuarantineNew as QuarantineNew
 from service.store.rows import QuarantineRow as QuarantineRow
 from service.store.rows import ReferralRow as ReferralRow
+from service.store.rows import SessionRow as SessionRow
 from service.store.rows import ShareRow as ShareRow
 from service.store.rows import TagRow as TagRow
 from service.store.rows import UndeclaredRow as UndeclaredRow
 from service.store.rows import VisitRow as VisitRow
+from service.store.run_rows import BreakpointRow as BreakpointRow
+from service.store.run_rows import EnrollmentRow as EnrollmentRow
+from service.store.run_rows import StepRow as StepRow
 from service.store.schema import migrate as migrate
 from service.store.search import Each as Each
 from service.store.search import HasClass as HasClass

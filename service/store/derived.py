@@ -1,16 +1,18 @@
 """Rows that can be derived again at any time, kept so that they can be searched."""
 
 from collections.abc import Collection, Iterable
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar, cast
 
 from service.store.dialect import Sql
-from service.store.rows import BreakpointRow, EnrollmentRow, PersonaRow, TagRow
+from service.store.rows import PersonaRow, TagRow
+from service.store.run_rows import BreakpointRow, EnrollmentRow, StepRow
 
 TagKey: TypeAlias = tuple[int, str]
 PersonaKey: TypeAlias = tuple[int, str]
 EnrollmentKey: TypeAlias = tuple[int, str, str]
 BreakpointKey: TypeAlias = tuple[int, str, str, str, str, int]
-R = TypeVar("R", TagRow, PersonaRow, EnrollmentRow, BreakpointRow)
+StepKey: TypeAlias = tuple[int, str, str, int, str, str, str, str]
+R = TypeVar("R", TagRow, PersonaRow, EnrollmentRow, BreakpointRow, StepRow)
 
 
 class _Derived(Generic[R]):
@@ -75,12 +77,51 @@ class Enrollments(_Derived[EnrollmentRow]):
     def remove(self, keys: Iterable[EnrollmentKey]) -> None:
         self._sql.remove(EnrollmentRow, keys)
 
+    def given_up(self) -> list[tuple[str, str, int]]:
+        """Of the runs that silence has dropped: journey, the stage that was current, and for how long."""
+        text = (
+            "SELECT e.journey, e.stage, b.since - e.stage_since FROM enrollments e JOIN breakpoints b "
+            "ON b.profile = e.profile AND b.journey = e.journey AND b.key = e.key AND b.kind = 'dropped' "
+            "WHERE e.status = 'dropped' AND b.resolved_at IS NULL AND b.withdrawn_at IS NULL "
+            "AND NOT EXISTS (SELECT 1 FROM steps s WHERE s.profile = e.profile AND s.journey = e.journey "
+            "AND s.key = e.key AND s.kind = 'left') AND e.profile NOT IN (SELECT profile FROM profiles WHERE test)"
+        )
+        return cast("list[tuple[str, str, int]]", self._sql.fetch(text))
+
 
 class Breakpoints(_Derived[BreakpointRow]):
     row = BreakpointRow
 
-    def remove(self, keys: Iterable[BreakpointKey]) -> None:
-        self._sql.remove(BreakpointRow, keys)
-
     def of_profile(self, profile: int) -> list[BreakpointRow]:
-        return self._sql.among(BreakpointRow, "profile", [profile], "ORDER BY since, journey, key, stage, kind")
+        return self._sql.among(BreakpointRow, "profile", [profile], "ORDER BY since, journey, key, stage, kind, number")
+
+
+class Steps(_Derived[StepRow]):
+    row = StepRow
+
+    def remove(self, keys: Iterable[StepKey]) -> None:
+        self._sql.remove(StepRow, keys)
+
+    def since(self, profile: int, t: int) -> list[StepRow]:
+        """Those of a profile from an instant on."""
+        return self._sql.among(StepRow, "profile", [profile], "AND t >= $2", t)
+
+    def waits(self) -> list[tuple[str, str, str, int, int]]:
+        """How many waits ended in each bucket, by journey, stage and the kind of step; not of test profiles."""
+        text = (
+            "SELECT journey, waited, kind, bucket, count(*) FROM steps WHERE waited IS NOT NULL "
+            "AND profile NOT IN (SELECT profile FROM profiles WHERE test) GROUP BY journey, waited, kind, bucket"
+        )
+        return cast("list[tuple[str, str, str, int, int]]", self._sql.fetch(text))
+
+    def first_waits(self) -> list[tuple[str, str, int]]:
+        """By journey and stage, since when the oldest wait that ended has been followed."""
+        text = "SELECT journey, waited, min(waited_at) FROM steps WHERE waited IS NOT NULL GROUP BY journey, waited"
+        return cast("list[tuple[str, str, int]]", self._sql.fetch(text))
+
+    def last(self, profile: int, journey: str, key: str, upto: int) -> StepRow | None:
+        """The newest step of a run up to an instant."""
+        then = "AND journey = $2 AND key = $3 AND t <= $4 "
+        order = "ORDER BY t DESC, occurred_at DESC, source DESC, event_id DESC LIMIT 1"
+        found = self._sql.among(StepRow, "profile", [profile], then + order, journey, key, upto)
+        return found[0] if found else None

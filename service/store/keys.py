@@ -15,6 +15,9 @@ class Keys:
     def by_digest(self, digest: bytes) -> KeyRow | None:
         return self._sql.first(KeyRow, select(self._table).where(self._table.c.digest == digest))
 
+    def get(self, key_id: str) -> KeyRow | None:
+        return self._sql.first(KeyRow, select(self._table).where(self._table.c.key_id == key_id))
+
     def all(self) -> list[KeyRow]:
         return self._sql.select(KeyRow, select(self._table).order_by(self._table.c.created_at, self._table.c.key_id))
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from service.store.run_rows import BreakpointRow as BreakpointRow
+from service.store.run_rows import EnrollmentRow as EnrollmentRow
+from service.store.run_rows import StepRow as StepRow
 from service.store.share_rows import ReferralRow as ReferralRow
 from service.store.share_rows import ShareRow as ShareRow
 from service.store.share_rows import VisitRow as VisitRow
@@ -81,29 +84,6 @@ class PersonaRow:
     scheme: str
     cls: str
     since: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnrollmentRow:
-    profile: int
-    journey: str
-    key: str  # empty if the journey is not keyed
-    status: str
-    stage: str | None
-    entered_at: int
-    closed: bool
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreakpointRow:
-    profile: int
-    journey: str
-    key: str
-    stage: str
-    kind: str
-    since: int
-    resolved_at: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,3 +211,13 @@ class KeyRow:
     created_at: int
     expires_at: int | None
     revoked_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRow:
+    """A member of staff who logged in with a key; of what his browser keeps there is only the digest."""
+
+    digest: bytes
+    key_id: str
+    created_at: int
+    seen_at: int

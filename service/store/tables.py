@@ -22,14 +22,12 @@ from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 
 from service.store.rows import (
-    BreakpointRow,
     CalibrationRow,
     ChangeRow,
     CheckpointRow,
     CountRow,
     DecisionRow,
     DraftRow,
-    EnrollmentRow,
     EventRow,
     IdentityRow,
     JobRow,
@@ -41,11 +39,13 @@ from service.store.rows import (
     ProfileRow,
     QuarantineRow,
     ReferralRow,
+    SessionRow,
     ShareRow,
     TagRow,
     UndeclaredRow,
     VisitRow,
 )
+from service.store.run_rows import BreakpointRow, EnrollmentRow, StepRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +122,7 @@ profiles = _table(
     "profile",
     Index(None, "due_at", "profile"),
     Index(None, "plan"),
+    Index("ix_profiles_test", "profile", sqlite_where=text("test"), postgresql_where=text("test")),  # a few of all
     postgresql_with={"fillfactor": 50},
 )
 checkpoints = _table("checkpoints", CheckpointRow, "profile count")
@@ -129,11 +130,17 @@ checkpoints = _table("checkpoints", CheckpointRow, "profile count")
 tags = _table("tags", TagRow, "profile tag", Index(None, "tag", "profile", "value", "number"))
 personas = _table("personas", PersonaRow, "profile scheme", Index(None, "scheme", "cls", "profile"))
 enrollments = _table(
-    "enrollments", EnrollmentRow, "profile journey key", Index(None, "journey", "status", "stage", "profile")
-)
+    "enrollments", EnrollmentRow, "profile journey key",
+    Index(None, "journey", "status", "stage", "profile"), Index(None, "journey", "entered_at", "lit", "status"),
+)  # fmt: skip
 breakpoints = _table(
-    "breakpoints", BreakpointRow, "profile journey key stage kind since", Index(None, "journey", "stage", "kind")
-)
+    "breakpoints", BreakpointRow, "profile journey key stage kind number", Index(None, "journey", "since"),
+    Index(None, "since"),
+)  # fmt: skip
+steps = _table(
+    "steps", StepRow, "profile journey key t source event_id kind stage", Index(None, "journey", "kind", "t"),
+    Index(None, "journey", "waited", "kind", "bucket"),
+)  # fmt: skip
 
 heads = _table("heads", HeadRow, "partition", postgresql_with={"fillfactor": 50})
 changes = _table("changes", PlacedChange, "partition position")
@@ -155,3 +162,4 @@ drafts = _table("drafts", DraftCell, "draft")
 jobs = _table("jobs", JobRow, "job")
 calibrations = _table("calibrations", CalibrationRow, "number")
 keys = _table("keys", KeyRow, "key_id", UniqueConstraint("digest"))
+sessions = _table("sessions", SessionRow, "digest")

@@ -5,8 +5,9 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from service.store.analytics import Analytics
 from service.store.decisions import Decisions, Outcomes
-from service.store.derived import Breakpoints, Enrollments, Personas, Tags
+from service.store.derived import Breakpoints, Enrollments, Personas, Steps, Tags
 from service.store.dialect import Sql
 from service.store.errors import DATABASE_ERRORS, translate
 from service.store.events import Events
@@ -15,9 +16,11 @@ from service.store.identities import Identities, Links
 from service.store.intake import Counts, Quarantine, Undeclared
 from service.store.jobs import Jobs
 from service.store.keys import Keys
+from service.store.overview import Overview
 from service.store.playbooks import Calibrations, Playbooks
 from service.store.profiles import Checkpoints, Profiles
 from service.store.search import Search
+from service.store.sessions import Sessions
 from service.store.shares import Reach, Shares
 
 T = TypeVar("T")
@@ -35,19 +38,21 @@ class Unit:
         self.personas = Personas(sql)
         self.enrollments = Enrollments(sql)
         self.breakpoints = Breakpoints(sql)
+        self.steps = Steps(sql)
+        self.analytics = Analytics(sql)
         self.search = Search(sql)
+        self.overview = Overview(sql)
         self.feed = Feed(sql)
         self.quarantine = Quarantine(sql)
         self.counts = Counts(sql)
         self.undeclared = Undeclared(sql)
         self.decisions = Decisions(sql)
         self.outcomes = Outcomes(sql)
-        self.shares = Shares(sql)
-        self.reach = Reach(sql)
+        self.shares, self.reach = Shares(sql), Reach(sql)
         self.playbooks = Playbooks(sql)
         self.calibrations = Calibrations(sql)
         self.jobs = Jobs(sql)
-        self.keys = Keys(sql)
+        self.keys, self.sessions = Keys(sql), Sessions(sql)
 
     def revision(self) -> str:
         """The revision of the schema."""

@@ -17,6 +17,7 @@ from service.usecases.definitions import Definitions, calibration_of
 from service.usecases.failures import Clash
 from service.usecases.folding import is_current
 from service.usecases.keeping import dump
+from service.usecases.learn_stages import learn_stages, waits, worth_stages
 from service.usecases.look import state_at
 
 Json = dict[str, object]
@@ -28,10 +29,11 @@ MOVED = 2**20 // FIFTIETH  # in units of the score (2^20 is a doubling): about 1
 
 @dataclass(slots=True)
 class Census:
-    """What was counted of all profiles: standings by scheme, and age, count and sum by RFM tag."""
+    """What was counted of all profiles: standings by scheme, age, count and sum by RFM tag, waits by stage."""
 
     standings: dict[str, list[Standing]] = field(default_factory=dict)
     rfm: dict[str, list[tuple[int, int, int]]] = field(default_factory=dict)
+    waiting: dict[str, list[int]] = field(default_factory=dict)
 
 
 async def calibrate(app: App, *, force: bool = True) -> Json:
@@ -66,6 +68,8 @@ def _count(census: Census, unit: Unit, definitions: Definitions, row: ProfileRow
         found = None if tag.rfm is None else rfm_of(plan, tag.rfm, state, at)
         if found is not None:
             census.rfm.setdefault(tag.key, []).append(found)
+    for stage, waited in waits(plan, state, at):
+        census.waiting.setdefault(stage, []).append(waited)
 
 
 def _make(unit: Unit, definitions: Definitions, census: Census, now: int, *, force: bool) -> Json:
@@ -75,7 +79,8 @@ def _make(unit: Unit, definitions: Definitions, census: Census, now: int, *, for
     }
     last = definitions.calibrations[-1] if definitions.calibrations else None
     rfm = {key: _quintiles(each) for key, each in sorted(census.rfm.items())}
-    if not force and not _worth_it(last, found) and not _worth_rfm(last, rfm):
+    stages = learn_stages(unit, census.waiting, now)
+    if not force and not (_worth_it(last, found) or _worth_rfm(last, rfm) or worth_stages(last, stages)):
         return {"made": False}
     number = last.number + 1 if last else 1
     if last is not None and last.effective_from >= now:
@@ -83,7 +88,11 @@ def _make(unit: Unit, definitions: Definitions, census: Census, now: int, *, for
     schemes = {
         key: {"m0": each.mean, "quantiles": each.quantiles, "profiles": each.profiles} for key, each in found.items()
     }
-    body = {"schemes": schemes, "rfm": {key: asdict(each) for key, each in rfm.items()}}
+    body = {
+        "schemes": schemes,
+        "rfm": {key: asdict(each) for key, each in rfm.items()},
+        "stages": {key: asdict(each) for key, each in stages.items()},
+    }
     row = CalibrationRow(number=number, effective_from=now, body=dump(body))
     unit.calibrations.add(row)
     return {"made": True, **_shown(row)}

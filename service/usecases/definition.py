@@ -24,12 +24,18 @@ NEW = b"playbook: draft\n"
 async def get_definition(app: App, name: str) -> Json:
     """A definition of the draft, or without a draft of the playbook in force, with what it says in a sentence."""
     place = place_of(name)
-    base = await app.read(lambda unit, _: _base(unit))
-    source = await asyncio.to_thread(_source, base)
+    base = await app.read(lambda unit, _: base_of(unit))
+    source = await asyncio.to_thread(source_of, base)
     value = within(source.tree, place)
     if value is GONE:
         raise _unknown()
     return {"definition": name, "etag": _etag(base), "value": value, **sentences(source.tree, place)}
+
+
+async def in_hand(app: App) -> Playbook:
+    """The playbook that is edited, as far as it can be read: the draft, or without one what is in force."""
+    base = await app.read(lambda unit, _: base_of(unit))
+    return await asyncio.to_thread(lambda: read_playbook(source_of(base).tree)[0])
 
 
 async def put_definition(app: App, actor: Actor, name: str, value: object, if_match: str | None) -> Json:
@@ -47,8 +53,8 @@ async def delete_definition(app: App, actor: Actor, name: str, if_match: str | N
 
 async def _change(app: App, actor: Actor, name: str, value: object, if_match: str | None) -> Json:
     place = place_of(name)
-    base = await app.read(lambda unit, _: _base(unit))
-    before = await asyncio.to_thread(_source, base)
+    base = await app.read(lambda unit, _: base_of(unit))
+    before = await asyncio.to_thread(source_of, base)
     if value is GONE and within(before.tree, place) is GONE:
         raise _unknown()
     if if_match is not None and _etag(base) != if_match:
@@ -71,11 +77,13 @@ def _lies_in(pointer: str, place: str) -> bool:
     return pointer == place or pointer.startswith(place + "/")
 
 
-def _base(unit: Unit) -> DraftRow | PlaybookRow | None:
+def base_of(unit: Unit) -> DraftRow | PlaybookRow | None:
+    """What is edited: the draft, or without one what is in force."""
     return unit.playbooks.draft() or unit.playbooks.newest()
 
 
-def _source(base: DraftRow | PlaybookRow | None) -> Source:
+def source_of(base: DraftRow | PlaybookRow | None) -> Source:
+    """Its text read; without any the empty playbook."""
     return Source(tree=dict(EMPTY), places={}) if base is None else read_source(base.body, base.media_type)
 
 

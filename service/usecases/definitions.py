@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from service.core.calibration import Calibration, RfmCalibration, SchemeCalibration
+from service.core.expectations import StageCalibration
 from service.core.persons import Limits, limits_of
 from service.core.plan import Plan, compile_playbook
 from service.core.playbook.definitions import EventType
@@ -32,8 +33,9 @@ class Definitions:
 
     @property
     def limits(self) -> Limits:
-        """What one person may have, by which links are refused."""
-        return limits_of(tuple(sorted(self.plan.playbook.identities.items())))
+        """What one profile may have, by which links are refused."""
+        playbook = self.plan.playbook
+        return limits_of(tuple(sorted(playbook.identities.items())), playbook.accounts)
 
     def known_to(self, fold_id: bytes) -> tuple[Calibration, ...]:
         """The calibrations that were known when facts were made."""
@@ -64,6 +66,11 @@ class Shelf:
     def types(self) -> Mapping[str, EventType]:
         """Declared and reserved event types, as last looked at: what the properties of events must look like."""
         return {**RESERVED, **self.latest_known.plan.playbook.events}
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The namespaces of accounts, as last looked at."""
+        return self.latest_known.plan.playbook.accounts
 
     @property
     def latest_known(self) -> Definitions:
@@ -108,4 +115,5 @@ def calibration_of(row: CalibrationRow) -> Calibration:
             )
             for key, each in body["rfm"].items()
         },
+        stages={key: StageCalibration(**each) for key, each in body.get("stages", {}).items()},
     )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from service.core.changes import NO_LONGER, Change, Said, difference, said
+from service.core.changes import Change, Said, difference, said, undone
 from service.core.due import due_after
 from service.core.event import Event, OrderKey
 from service.core.facts import State
@@ -31,6 +31,7 @@ class Folded:
     changes: list[Change] = field(default_factory=list)
     checkpoints: list[CheckpointRow] = field(default_factory=list)
     drop_checkpoints_from: int | None = None
+    after: OrderKey | None = None  # the event after which the log was read, if it was not the whole
     whole: bool = False  # whether the whole log was read: what is not in the state then is nowhere
     at: int = 0
     due_at: int | None = None
@@ -141,6 +142,7 @@ def again(
     folded = Folded(profile=profile, before=row, state=state, facts=b"", said=standing_of(row)[0])
     folded.drop_checkpoints_from = (start.count if start else 0) + 1
     folded.whole = start is None
+    folded.after = None if start is None else (start.t, start.occurred_at, start.source, start.event_id)
     plan, calibrations = definitions.plan, definitions.calibrations
     refold(plan, events, calibrations, state, lambda _state: _checkpoint(folded, definitions))
     folded.facts = state.encode()
@@ -187,7 +189,7 @@ def derive(
     now, changes = difference(plan, folded.state, folded.at, calibrations, before)
     folded.said = now
     folded.changes += [*changes, *_undone(before, now, whole=folded.whole)]
-    folded.due_at = due_after(plan, folded.state, folded.at, silent)
+    folded.due_at = due_after(folded.state, folded.at, silent)
 
 
 def hollow(definitions: Definitions, row: ProfileRow, at: int) -> Folded:
@@ -203,7 +205,7 @@ def _undone(before: Mapping[str, Mapping[str, object]], now: Said, *, whole: boo
         for key in sorted(before.get(kind, {}).keys() - now[kind].keys()):
             owner = key.rsplit("|", 3)[0] if kind == "breakpoint" else key
             if ":" in owner and (whole or owner in now["journey"]):
-                yield Change(kind=kind, key=key, body={"kind": kind, "key": key, "gone": True, "because": NO_LONGER})
+                yield Change(kind=kind, key=key, body=undone(kind, key))
 
 
 __all__ = [

@@ -4,13 +4,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from service.core.changes import Said, enrollment_id
-from service.core.enrollment import KINDS, OPEN, STATUSES, Enrollment
+from service.core.changes import Said
 from service.core.plan import Plan
-from service.core.progress import current_stage, show_enrollment
-from service.store import BreakpointRow, ChangeRow, EnrollmentRow, PersonaRow, TagRow, Unit
+from service.store import ChangeRow, EnrollmentRow, PersonaRow, TagRow, Unit
 from service.usecases.definitions import Definitions
 from service.usecases.folding import Folded
+from service.usecases.run_rows import keep_runs
 from service.usecases.stored import dump as dump
 from service.usecases.tag_rows import Kept, kept_of, persona_rows, tag_rows
 
@@ -23,8 +22,6 @@ class Rows:
 
     tags: dict[tuple[int, str], TagRow | None] = field(default_factory=dict)
     personas: dict[tuple[int, str], PersonaRow | None] = field(default_factory=dict)
-    enrollments: dict[tuple[int, str, str], EnrollmentRow | None] = field(default_factory=dict)
-    breakpoints: dict[tuple[int, str, str, str, str, int], BreakpointRow | None] = field(default_factory=dict)
 
 
 def keep(
@@ -43,6 +40,7 @@ def keep(
     for part in parts:
         _derived(rows, definitions.plan, part, kept)
     _write(unit, rows)
+    keep_runs(unit, definitions.plan, parts)
     unit.feed.append([row for part in parts for row in change_rows(part, cause)])
 
 
@@ -66,81 +64,14 @@ def _write(unit: Unit, rows: Rows) -> None:
     unit.tags.put([row for row in rows.tags.values() if row is not None])
     unit.personas.remove([key for key, row in rows.personas.items() if row is None])
     unit.personas.put([row for row in rows.personas.values() if row is not None])
-    unit.enrollments.remove([key for key, row in rows.enrollments.items() if row is None])
-    unit.enrollments.put([row for row in rows.enrollments.values() if row is not None])
-    unit.breakpoints.remove([key for key, row in rows.breakpoints.items() if row is None])
-    unit.breakpoints.put([row for row in rows.breakpoints.values() if row is not None])
 
 
 def _derived(rows: Rows, plan: Plan, folded: Folded, kept: Kept) -> None:
-    runs = {enrollment_id(plan, each): each for each in folded.state.enrollments.values()}
-    # A run that leaves the facts has its rows to itself from now on, also if there was nothing to say.
-    touched = dict.fromkeys(owner for owner, each in runs.items() if folded.refolded or not each.kept)
     tags, classes = kept.tags.setdefault(folded.profile, {}), kept.personas.setdefault(folded.profile, {})
     for tag, shown in [*tag_rows(plan, folded, tags)]:
         rows.tags[folded.profile, tag] = tags[tag] = shown
     for scheme, standing in [*persona_rows(plan, folded, classes)]:
         rows.personas[folded.profile, scheme] = classes[scheme] = standing
-    for change in folded.changes:
-        if change.kind in ("journey", "breakpoint"):
-            owner, *rest = change.key.rsplit("|", 3) if change.kind == "breakpoint" else (change.key,)
-            touched[owner] = None
-            _gone(rows, folded.profile, owner, rest, gone=change.body.get("gone") is True)
-    for owner in touched:
-        if owner in runs:
-            enrollment = _enrollment(plan, folded, runs[owner])
-            rows.enrollments[folded.profile, enrollment.journey, enrollment.key] = enrollment
-            for found in _breakpoints(plan, folded.profile, runs[owner]):
-                rows.breakpoints[found.profile, found.journey, found.key, found.stage, found.kind, found.since] = found
-
-
-def _gone(rows: Rows, profile: int, owner: str, rest: Sequence[str], *, gone: bool) -> None:
-    if not gone:
-        return
-    journey, _, key = owner.partition(":")
-    if not rest:
-        rows.enrollments[profile, journey, key] = None
-        return
-    stage, kind, since = rest
-    rows.breakpoints[profile, journey, key, stage, kind, int(since)] = None
-
-
-def _enrollment(plan: Plan, folded: Folded, each: Enrollment) -> EnrollmentRow:
-    journey = plan.routes[each.journey].journey
-    owner = enrollment_id(plan, each)
-    body = {
-        "view": show_enrollment(plan, each, folded.at),
-        "said": {
-            "journey": {owner: folded.said["journey"][owner]},
-            "breakpoint": {
-                key: value for key, value in folded.said["breakpoint"].items() if key.rsplit("|", 3)[0] == owner
-            },
-        },
-    }
-    return EnrollmentRow(
-        profile=folded.profile,
-        journey=journey.key,
-        key=each.key,
-        status=STATUSES[each.status],
-        stage=journey.stages[current_stage(each)].key,
-        entered_at=each.entered_at,
-        closed=not each.kept,
-        body=dump(body),
-    )
-
-
-def _breakpoints(plan: Plan, profile: int, each: Enrollment) -> Iterator[BreakpointRow]:
-    journey = plan.routes[each.journey].journey
-    for found in each.breaks:
-        yield BreakpointRow(
-            profile=profile,
-            journey=journey.key,
-            key=each.key,
-            stage=journey.stages[found.stage].key,
-            kind=KINDS[found.kind],
-            since=found.since,
-            resolved_at=None if found.resolved_at == OPEN else found.resolved_at,
-        )
 
 
 def said_of_runs_over(unit: Unit, plan: Plan, folded: Folded, known: Sequence[EnrollmentRow] | None = None) -> Said:
@@ -179,3 +110,4 @@ def forget(unit: Unit, profiles: Iterable[int]) -> None:
     unit.personas.remove_profiles(gone)
     unit.enrollments.remove_profiles(gone)
     unit.breakpoints.remove_profiles(gone)
+    unit.steps.remove_profiles(gone)

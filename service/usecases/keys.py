@@ -23,7 +23,7 @@ _APP = _INTAKE | {
 _OPERATOR = _APP | {
     "events:backfill", "changes:read", "playbook:read", "playbook:write", "playbook:publish",
     "quarantine:read", "quarantine:write", "sources:read", "calibrations:read", "identities:read", "identities:write",
-    "profiles:search", "profiles:export", "profiles:reset", "shares:read",
+    "profiles:search", "profiles:export", "profiles:reset", "journeys:read", "shares:read",
 }  # fmt: skip
 _ADMIN = _OPERATOR | {"calibrations:write", "keys:write", "verify:read"}
 PRESETS: Mapping[str, frozenset[str]] = {"intake": _INTAKE, "app": _APP, "operator": _OPERATOR, "admin": _ADMIN}
@@ -44,8 +44,12 @@ class Actor:
 
 async def authenticate(app: App, secret: str) -> Actor | None:
     """Whose key this is; None for unknown, revoked and expired ones."""
-    row = await app.read(lambda unit, _: unit.keys.by_digest(_digest(secret)))
-    now = app.clock()
+    row = await app.read(lambda unit, _: unit.keys.by_digest(digest_of(secret)))
+    return actor_of(row, app.clock())
+
+
+def actor_of(row: KeyRow | None, now: int) -> Actor | None:
+    """Who acts by this key; None for unknown, revoked and expired ones."""
     if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
         return None
     return Actor(
@@ -53,7 +57,8 @@ async def authenticate(app: App, secret: str) -> Actor | None:
     )
 
 
-def _digest(secret: str) -> bytes:
+def digest_of(secret: str) -> bytes:
+    """All that is kept of a secret."""
     return sha256(secret.encode(errors="replace")).digest()
 
 
@@ -75,7 +80,7 @@ def _row(
     if kind not in KINDS:
         raise Invalid("unknown_kind", f"kind 只能是 {', '.join(KINDS)}", f"kind is one of {', '.join(KINDS)}")
     return KeyRow(
-        key_id=secrets.token_hex(6), digest=_digest(secret), name=name, kind=kind, preset=preset,
+        key_id=secrets.token_hex(6), digest=digest_of(secret), name=name, kind=kind, preset=preset,
         scopes=" ".join(sorted(PRESETS[preset])), source=source, created_at=now, expires_at=expires_at, revoked_at=None,
     )  # fmt: skip
 
@@ -122,7 +127,7 @@ async def ensure_first_key(app: App) -> str | None:
     now = app.clock()
 
     def ensure(unit: Unit) -> str | None:
-        if given and unit.keys.by_digest(_digest(given)) is None:
+        if given and unit.keys.by_digest(digest_of(given)) is None:
             unit.keys.add(
                 _row(given, name="bootstrap", kind="staff", preset="admin", source=None, expires_at=None, now=now)
             )

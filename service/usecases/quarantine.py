@@ -59,7 +59,7 @@ def _open(unit: Unit, number: str) -> QuarantineRow:
 
 async def repair(app: App, actor: Actor, number: str, item: object) -> Json:
     """Keep a repaired form beside the original; it must be admissible."""
-    verdict = admit(item, sender_of(actor), app.clock(), app.shelf.types)
+    verdict = admit(item, sender_of(actor), app.clock(), app.shelf.types, app.shelf.accounts)
     if not isinstance(verdict, Admitted):
         raise Invalid("still_bad", "修复后的数据仍有问题", "the repaired item still has problems", verdict)
 
@@ -80,7 +80,8 @@ async def replay(app: App, actor: Actor, number: str) -> Json:
     raw = parse_json(row.repaired or row.item)
     submission = read_items(app, actor, [raw], app.clock())
     submission.sender = Sender(source=submission.sender.source, default_source=row.source, layer=row.layer)
-    submission.items[0].verdict = admit(raw, submission.sender, submission.received_at, app.shelf.types)
+    known = (app.shelf.types, app.shelf.accounts)
+    submission.items[0].verdict = admit(raw, submission.sender, submission.received_at, *known)
     verdict = submission.items[0].verdict
     if not isinstance(verdict, Admitted):
         raise Invalid("still_bad", "数据仍有问题，请先修复", "the item still has problems; repair it first", verdict)

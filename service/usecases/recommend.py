@@ -43,19 +43,40 @@ async def decide(app: App, request: DecideRequest) -> Json:
     return await app.write(lambda unit, definitions: _decide(unit, definitions, request, now))
 
 
+async def consider(app: App, request: DecideRequest) -> Json:
+    """What would be decided now, with every candidate; nothing is kept, nothing counts as promised."""
+    now = app.clock()
+
+    def work(unit: Unit, definitions: Definitions) -> Json:
+        profile = resolve(unit, request.identity)
+        row = None if profile is None else unit.profiles.load([profile]).get(profile)
+        return _considered(unit, definitions, request, row, now)[1]
+
+    return await app.read(work)
+
+
 def _decide(unit: Unit, definitions: Definitions, request: DecideRequest, now: int) -> Json:
     profile = resolve(unit, request.identity)
     row = None if profile is None else unit.profiles.lock([profile]).get(profile)
+    decision = secrets.randbits(63)
+    body, kept = _considered(unit, definitions, request, row, now)
+    body, kept = ({"decision_id": f"{decision:016x}", **each} for each in (body, kept))
+    unit.decisions.add([DecisionRow(decision=decision, profile=profile, at=now, body=dump(kept))])
+    return body
+
+
+def _considered(
+    unit: Unit, definitions: Definitions, request: DecideRequest, row: ProfileRow | None, now: int
+) -> tuple[Json, Json]:
+    """The answer, and the same with what it rests on."""
     state, at = _state(unit, definitions, row, now)
     wanted = "personalisation" not in state.wishes  # else he is offered what everybody is, whatever was before
-    reserved = {} if profile is None or not wanted else _reserved(unit, profile, state, request.channel, now)
+    reserved = {} if row is None or not wanted else _reserved(unit, row.profile, state, request.channel, now)
     occasion = Occasion(
         at=at, scenario=request.scenario, channel=request.channel, place=request.place, reserved=reserved
     )
     candidates = rank(definitions.plan, state, occasion)
-    decision = secrets.randbits(63)
     body: Json = {
-        "decision_id": f"{decision:016x}",
         "profile_id": None if row is None else profile_id(row.profile),
         "playbook_version": definitions.plan.version,
         "calibration": definitions.calibrations[-1].number if definitions.calibrations else None,
@@ -73,8 +94,7 @@ def _decide(unit: Unit, definitions: Definitions, request: DecideRequest, now: i
         "reserved": reserved,
         "candidates": [_candidate(each) for each in candidates],
     }
-    unit.decisions.add([DecisionRow(decision=decision, profile=profile, at=now, body=dump(kept))])
-    return body
+    return body, kept
 
 
 def _state(unit: Unit, definitions: Definitions, row: ProfileRow | None, now: int) -> tuple[State, int]:
@@ -210,4 +230,4 @@ async def _as_event(app: App, actor: Actor, profile: int, decision_id: str, kept
     await record(app, actor, [event])
 
 
-__all__ = ["DecideRequest", "decide", "explain", "outcome"]
+__all__ = ["DecideRequest", "consider", "decide", "explain", "outcome"]

@@ -29,9 +29,9 @@ def read_items(
     app: App, actor: Actor, items: Sequence[object], received_at: int, first: int = 0, *, backfill: bool = False
 ) -> Submission:
     """Admit each item; those that cannot be admitted carry their problems. `first`: where the items begin."""
-    sender, types = sender_of(actor), event_types(app)
+    sender, known = sender_of(actor), (event_types(app), app.shelf.accounts)
     read = [
-        Item(index=i, raw=raw, verdict=admit(raw, sender, received_at, types)) for i, raw in enumerate(items, first)
+        Item(index=i, raw=raw, verdict=admit(raw, sender, received_at, *known)) for i, raw in enumerate(items, first)
     ]
     return Submission(sender=sender, received_at=received_at, items=read, backfill=backfill)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from service.core.event import OrderKey
-from service.core.persons import SHARED, Limits, Pair, is_shared, is_weak
+from service.core.persons import MIXED, SHARED, Limits, Pair, is_shared, is_weak
 from service.store import Conflict, LinkRow, ProfileRow, Unit
 from service.usecases.identify import key_of, pair_of
 
@@ -104,10 +104,14 @@ class Region:
             for here, there in (pair, pair[::-1]):
                 reach, known = self.reached.get(self.home[here]), self.reached.get(self.home[there])
                 leads = reach is not None and reach <= key and self.home[here] != self.home[there]
-                if leads and row.refused != SHARED and (known is None or known > key):
+                if leads and not self._joins_nobody(row) and (known is None or known > key):
                     self.reached[self.home[there]] = key
                     moved = True
         return moved
+
+    def _joins_nobody(self, row: LinkRow) -> bool:
+        """Whether a link was refused for what its ends are, so that nothing earlier changes it."""
+        return row.refused == SHARED or (row.refused == MIXED and row.limits == self.limits.id)
 
     def _note(self, row: LinkRow) -> None:
         self.stored.setdefault(pair_of(row), row)

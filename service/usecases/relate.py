@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from service.core.calendar import write_instant
 from service.core.identity import LINKED, UNLINKED, kind_of, read_identity
-from service.core.persons import IN_ALL, SHARED, SHARED_ABOVE, TOO_MANY, Limits
+from service.core.persons import IN_ALL, MIXED, SHARED, SHARED_ABOVE, TOO_MANY, Limits
 from service.core.problem import Problem
 from service.store import IdentityRow, LinkRow, Unit
 from service.usecases.app import App
@@ -113,6 +113,10 @@ def reason_of(refused: str, limits: Limits) -> Json:
         zh = f"合并后一个用户会有超过 {most} 个 {what_zh}；请解除其中一方"
         en = f"one profile would have more than {most} {what_en}; unlink one of them"
         return {"code": TOO_MANY, "namespace": kind or None, "text": zh, "text_en": en}
+    if code == MIXED:
+        zh = "一方是客户单位，一方是个人，不能算同一个用户；请把经办人写进单位事件的属性 contact"
+        en = "one is an account and one a person, never the same profile; name the person as `contact` of its events"
+        return {"code": MIXED, "namespace": None, "text": zh, "text_en": en}
     zh, en = "之后又被解除了", "it has been cut since"
     return {"code": "cut", "namespace": None, "text": zh, "text_en": en}
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from hashlib import blake2b
 
 from service.core.event import Event
+from service.core.identity import kind_of, namespace_of
 from service.core.intake import Admitted
 from service.store import EventRow
 
@@ -40,6 +41,7 @@ def to_event(row: EventRow) -> Event:
         scenario=found.get("scenario"),
         place=found.get("place"),
         staff=found.get("staff"),
+        under=namespace_of(kind_of(found["identities"][0])),
         layer=row.layer,
         properties=found.get("properties") or {},
     )

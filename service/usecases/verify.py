@@ -11,6 +11,7 @@ from service.usecases.app import App
 from service.usecases.definitions import Definitions
 from service.usecases.folding import is_current, standing_of
 from service.usecases.record import profile_id
+from service.usecases.run_rows import step_rows
 from service.usecases.stored import to_events
 
 Json = dict[str, object]
@@ -47,10 +48,12 @@ def _compare(unit: Unit, definitions: Definitions, row: ProfileRow) -> str | Non
         return "stale"
     plan, calibrations = definitions.plan, definitions.calibrations
     roots = [each.root for each in unit.identities.of_profiles([row.profile]).get(row.profile, ())]
-    nothing = State(plan.layout, who=row.profile)
-    facts = refold(plan, to_events(unit.events.of_roots(roots)), calibrations, nothing).encode()
-    if facts != row.facts:
+    folded = State(plan.layout, who=row.profile)
+    refold(plan, to_events(unit.events.of_roots(roots)), calibrations, folded)
+    if folded.encode() != row.facts:
         return "facts"
+    if set(step_rows(plan, row.profile, folded)) != set(unit.steps.of_profiles([row.profile])):
+        return "steps"
     state = State(plan.layout, row.facts, who=row.profile)
     if state.count:
         pass_silence(plan, state, row.derived_at, definitions.known_to(row.plan))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 from starlette.routing import Mount, Route
 
+from service.api.console.page import Page
 from service.api.operation import Operation
 from service.main import AREAS, routes
 from service.settings import Settings
@@ -46,6 +47,13 @@ LEAST = {  # the least of them who may; written by hand, so that a changed scope
     "make_key": "admin",
     "drop_key": "admin",
     "verify_profiles": "admin",
+    "show_funnel": "operator",
+    "show_ordered_funnel": "operator",
+    "show_transitions": "operator",
+    "show_times": "operator",
+    "show_health": "operator",
+    "show_feedback": "operator",
+    "show_promises": "operator",
     "explain_tag": "app",
     "approve_draft": "operator",
     "reset_profile": "operator",
@@ -83,8 +91,17 @@ LEAST = {  # the least of them who may; written by hand, so that a changed scope
 }
 OF_STAFF = {"pin_persona", "unpin_persona"}  # beyond the scope they ask for a key of kind staff, as the admin's is
 NOBODY = ("none", "stranger", "revoked", "expired")
-PUBLIC = {"/", "/docs", "/docs/static", "/openapi.json", "/health/live", "/health/ready", "/health/startup"}
-LINKS = {  # what a token in the address opens; without a good one they are all the same 404 (tests/api/test_pages.py)
+PUBLIC = {
+    "/",
+    "/docs",
+    "/docs/static",
+    "/openapi.json",
+    "/health/live",
+    "/health/ready",
+    "/health/startup",
+    "/console/static",
+}  # fmt: skip; who may see the pages of the console: tests/api/test_console.py
+LINKS = {  # what a token in the address opens; without a good one they are all the same 404 (tests/pages/test_links.py)
     "/j/{token}", "/j/{token}/progress", "/j/{token}/card.svg", "/j/{token}/card.png",
     "/j/{token}/light", "/j/{token}/share", "/j/{token}/revoke",
 }  # fmt: skip
@@ -111,7 +128,7 @@ def test_the_table_is_complete() -> None:
 
 
 def test_only_these_paths_are_open_to_all() -> None:
-    others = [route for route in routes(Settings(bench=True)) if not isinstance(route, Operation)]
+    others = [route for route in routes(Settings(bench=True)) if not isinstance(route, Operation | Page)]
     assert {route.path for route in others if isinstance(route, Route | Mount)} == PUBLIC | LINKS
     assert len(others) == len(PUBLIC | LINKS)
 
@@ -149,7 +166,7 @@ def test_backfill_needs_a_scope_of_its_own(door: Door) -> None:
     assert door.post("/v1/events", "operator", json=body).status_code == 200
 
 
-@pytest.mark.parametrize("path", sorted(PUBLIC - {"/docs/static"}))
+@pytest.mark.parametrize("path", sorted(PUBLIC - {"/docs/static", "/console/static"}))
 def test_open_paths_are_open(door: Door, path: str) -> None:
     assert door.get(path, "none").status_code in {200, 307}
     assert problem_of(door.post(path, "none"), 405)["code"] == "method_not_allowed"

@@ -77,7 +77,8 @@ def test_an_event_is_kept_as_it_was_sent() -> None:
     assert found.identities == ("crm:2", "member:1")
     properties = {"amount": 1_500_000}
     assert found.event == Event(
-        event_id="e1", source="desk", type="paid", t=NOON, occurred_at=NOON, layer="manual", properties=properties,
+        event_id="e1", source="desk", type="paid", t=NOON, occurred_at=NOON, layer="manual", under="crm",
+        properties=properties,
         **LABELS,
     )  # fmt: skip
     assert json.loads(found.payload) == {

@@ -22,7 +22,7 @@ timezone: Asia/Shanghai
 layers: [user, manual, rule, import]
 unknown_profiles: create
 contact_policy: {at_most: 3, within: 7d, quiet_after: {outcome: dismissed, for: 14d}}
-identities: {phone: {at_most: 1}, email: {at_most: 2}}
+identities: {phone: {at_most: 1}, email: {at_most: 2}, account: {type: account}, firm: {type: account, at_most: 3}}
 events:
   paid: {properties: {id: string, day: string, amount: {type: money, unit: fen}, points: {type: money, unit: yuan}}}
   seen: {name: 看}
@@ -40,6 +40,7 @@ tags:
   near: {when: {any: [{anniversary: {trait: birthday, before: 3d, after: 1d}}, {holiday: {in: [spring], after: 3d}}]}}
   days: {when: {all: [{date: {from: "2026-05-01", to: "2026-05-05"}}, {bucket: {salt: trial, percent: 12.5}}]}}
   good: {when: {rfm: {tag: rfm, r: {gte: 4}, m: {between: [1, 5]}}}}
+  firm: {when: {profile_type: account}}
   often: {when: {since_last: {event: paid}, gte: 90m, exists: true}}
 personas:
   tier:
@@ -61,6 +62,27 @@ journeys:
       - {stage: b, phase: pre_sale, optional: true, lit_by: user}
       - {stage: c, phase: pre_sale, optional: true, lit_by: {by: user, verified: true}, words_en: third}
       - {stage: d, phase: pre_sale, optional: true, lit_by: {friends: 3, verified: false}}
+  lease: {for: account, enter: {event: paid}, stages: [{stage: sign, phase: in_sale, completed_by: {event: seen}}]}
+  winding:
+    name: 绕路
+    enter: {event: seen}
+    goal: {event: refunded, where: {property: day, eq: a}}
+    exit: {event: refunded}
+    re_entry: after_exit
+    abandon_after: 30d
+    ends_after: 90d
+    stages:
+      - {stage: look, phase: pre_sale, completed_by: {event: seen}, next: [buy, ask], was: [see], touchpoints: [hall],
+         target: {reach: 60, within: 7d}, ritual: 递上名片, feedback: 看得清楚吗？}
+      - {stage: ask, phase: pre_sale, optional: true, completed_by: {event: seen, where: {channel: app}},
+         scenarios: [gift],
+         dissatisfied_by: {event: seen, where: {property: day, eq: bad}}, made_good_by: {event: paid},
+         next: [look, buy]}
+      - {stage: buy, phase: in_sale, key_moment: true, completed_by: {event: paid}, expected_within: 1d,
+         stalled_after: 2d,
+         fails_on: {event: refunded}, services: [it], next: [],
+         promises: {high: {rating: 4.5}, mass: {p90: 10m}}, target: {reach: 40},
+         benefits: [{benefit: cup, name: 一杯}, {benefit: gift, for: [high, mass]}]}
 services:
   it: {value: 1234567, prior: 0.125, lever: 1.2, terms: 会员价, terms_reason: 第 3 条, channels: [app]}
   other: {terms_reason: 第 3 条, recovers: [{journey: j, stage: s}]}
@@ -71,7 +93,7 @@ DESCRIBE = {"name", "name_en", "theme", "goal", "benefit"}  # told to people, of
 CHOICES = (
     "string", "number", "yuan", "fen", "count", "mon", "fri", "staff", "rule", "crm", "manual", "imported", "core",
     "related", "personalised", "standard", "pre_sale", "in_sale", "active", "completed", "place", "staff", "today",
-    "last_week", "clicked", "refuse", "create", "2026-05-02", "2027-02-07", "07:07", "Asia/Tokyo",
+    "last_week", "clicked", "person", "account", "refuse", "create", "2026-05-02", "2027-02-07", "07:07", "Asia/Tokyo",
     "#0f766e", "star", "/pages/b",
 )  # fmt: skip
 
@@ -152,8 +174,9 @@ SECTIONS_SAID: list[tuple[object, str, str, str]] = [
     ({"at_most": 1, "within": "1d"}, "contact_policy", "触达频控：同一项服务 1 天内最多出现 1 次",
      "contact_policy: one service at most once in 1 day"),
     ({}, "contact_policy", "触达频控：不限次数", "contact_policy: no limit"),
-    (MORE["identities"], "identities", "身份：每人最多 1 个 phone；每人最多 2 个 email",
-     "identities: at most 1 phone of one profile; at most 2 email of one profile"),
+    ({"phone": {"at_most": 1}, "firm": {"type": "account"}}, "identities",
+     "身份：每人最多 1 个 phone；firm 是客户单位的标识，每个单位最多 1 个",
+     "identities: at most 1 phone of one profile; firm is of accounts, at most 1 firm of one profile"),
     (["user", "import", "rule", "manual"], "layers", "谁说了算：用户 > 外部系统 > 规则 > 员工",
      "layers: user > import > rule > manual"),
     ("create", "unknown_profiles", "说到不认识的用户时：新建用户", "unknown_profiles: create"),

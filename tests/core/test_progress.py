@@ -89,8 +89,8 @@ def test_being_late_is_due_to_the_microsecond() -> None:
     state = fold.refold(plan, [an_event("a")], ())
     for at, due in ((NOON, HOUR), (NOON + HOUR - 1, HOUR), (NOON + HOUR, 2 * HOUR)):
         silent = fold.pass_silence(plan, state, at, ())
-        assert due_after(plan, state, at, silent) == NOON + due
-    assert due_after(plan, state, NOON + 9 * HOUR, fold.pass_silence(plan, state, NOON + 9 * HOUR, ())) is None
+        assert due_after(state, at, silent) == NOON + due
+    assert due_after(state, NOON + 9 * HOUR, fold.pass_silence(plan, state, NOON + 9 * HOUR, ())) is None
 
 
 def test_a_stall_is_counted_from_the_entry_of_its_stage() -> None:

@@ -211,8 +211,18 @@ def test_a_class_shows_its_place_and_what_it_was_learned_from() -> None:
     assert shown["since"] == write_instant(NOON)
     told = shown["because"]
     assert (told["code"], told["orders"], told["average"], told["calibration"]) == ("score", 2, 626.5, 3)
+    assert told["text"] == "支付 2 次，平均 ¥626.5，越近的权重越大"
+    assert told["text_en"] == "2 × paid, ¥626.5 on average; recent ones weigh more"
     other: dict[str, Any] = show_persona(scheme, state, a_calibration(4, NOON, scheme="another"))
     assert (other["position"], other["because"]["calibration"]) == (None, None)
+
+
+def test_whoever_is_in_the_last_class_of_rules_is_told_why() -> None:
+    classes = [{"class": "known", "when": {"trait": "known", "eq": True}}, {"class": "others"}]
+    plan = a_plan(events=EVENTS, personas={"ruled": {"classes": classes}})
+    shown: dict[str, Any] = show_persona(plan.schemes[0], fold.refold(plan, ORDERS, ()), None)
+    assert (shown["class"], shown["because"]["text"]) == ("others", "前面各层的规则都不符合")
+    assert shown["because"]["text_en"] == "the rule of no class above holds"
 
 
 def test_looking_ahead_leaves_the_facts_alone() -> None:

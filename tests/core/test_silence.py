@@ -80,7 +80,7 @@ def test_nothing_happens_before_it_is_due(data: st.DataObject) -> None:
     at = events[-1].t + data.draw(AHEAD)
     state = at_rest(events, learned, at)
     silent = fold.pass_silence(PLAN, state, at, learned, passed=at)
-    due = due_after(PLAN, state, at, silent) or at + 500 * DAY
+    due = due_after(state, at, silent) or at + 500 * DAY
     assert due > at
     later = at_rest(events, learned, due - 1)
     assert said(PLAN, later, due - 1) == said(PLAN, state, at)

@@ -1,6 +1,10 @@
+from functools import partial
+
 import pytest
 
-from service.store import BreakpointRow, EnrollmentRow, PersonaRow, Store, TagRow, Unit
+from service.store import BreakpointRow, EnrollmentRow, PersonaRow, StepRow, Store, TagRow, Unit
+
+NOWHERE = dict.fromkeys(("channel", "touchpoint", "scenario", "place", "staff", "cls"))
 
 
 def a_tag(profile: int, tag: str, value: str | None = None) -> TagRow:
@@ -15,7 +19,10 @@ def an_enrollment(profile: int, key: str, entered_at: int = 1, *, closed: bool =
         key=key,
         status=status,
         stage=None,
+        stage_since=entered_at,
         entered_at=entered_at,
+        health=100,
+        lit="-o",
         closed=closed,
         body=b"{}",
     )
@@ -23,8 +30,17 @@ def an_enrollment(profile: int, key: str, entered_at: int = 1, *, closed: bool =
 
 def a_breakpoint(profile: int, kind: str, resolved_at: int | None = None) -> BreakpointRow:
     return BreakpointRow(
-        profile=profile, journey="order", key="", stage="pay", kind=kind, since=5, resolved_at=resolved_at
-    )
+        profile=profile, journey="order", key="", stage="pay", kind=kind, number=1, since=5, resolved_at=resolved_at,
+        resolved_by=None, withdrawn_at=None, **NOWHERE,
+    )  # fmt: skip
+
+
+def a_step(profile: int, t: int, event_id: str = "e") -> StepRow:
+    return StepRow(
+        profile=profile, journey="order", key="", t=t, occurred_at=t, source="pos", event_id=event_id, kind="lit",
+        stage="pay", entered_at=1, type="paid", after=None, after_at=None, waited="pay", waited_at=1, bucket=0, late=0,
+        rating=None, **NOWHERE,
+    )  # fmt: skip
 
 
 @pytest.mark.anyio
@@ -58,11 +74,29 @@ async def test_a_breakpoint_is_resolved_in_place(store: Store) -> None:
     def write(unit: Unit) -> None:
         unit.breakpoints.put([a_breakpoint(1, "stalled"), a_breakpoint(1, "failed"), a_breakpoint(2, "stalled")])
         unit.breakpoints.put([a_breakpoint(1, "stalled", 9)])
-        unit.breakpoints.remove([(1, "order", "", "pay", "failed", 5), (2, "order", "", "pay", "stalled", 6)])
 
     await store.write(write)
-    assert await store.read(lambda unit: unit.breakpoints.of_profile(1)) == [a_breakpoint(1, "stalled", 9)]
+    kept = [a_breakpoint(1, "failed"), a_breakpoint(1, "stalled", 9)]
+    assert await store.read(lambda unit: unit.breakpoints.of_profile(1)) == kept
     assert await store.read(lambda unit: unit.breakpoints.of_profile(2)) == [a_breakpoint(2, "stalled")]
+
+
+def _last(unit: Unit, upto: int) -> StepRow | None:
+    return unit.steps.last(1, "order", "", upto)
+
+
+@pytest.mark.anyio
+async def test_steps_are_read_from_an_instant_on_and_the_last_before_one(store: Store) -> None:
+    rows = [a_step(1, 5), a_step(1, 7), a_step(1, 7, "f"), a_step(1, 9), a_step(2, 8)]
+    await store.write(lambda unit: unit.steps.put(rows))
+    found = await store.read(lambda unit: unit.steps.since(1, 7))
+    assert sorted((row.t, row.event_id) for row in found) == [(7, "e"), (7, "f"), (9, "e")]
+    for upto, event_id in [(4, None), (6, "e"), (8, "f"), (9, "e")]:
+        last = await store.read(partial(_last, upto=upto))
+        assert (last and last.event_id) == event_id
+    assert await store.read(lambda unit: unit.steps.last(1, "order", "k", 9)) is None
+    await store.write(lambda unit: unit.steps.remove([(1, "order", "", 7, "pos", "e", "lit", "pay")]))
+    assert len(await store.read(lambda unit: unit.steps.of_profiles([1]))) == 3
 
 
 @pytest.mark.anyio

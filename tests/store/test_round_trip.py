@@ -29,7 +29,9 @@ from service.store import (
     QuarantineNew,
     QuarantineRow,
     ReferralRow,
+    SessionRow,
     ShareRow,
+    StepRow,
     Store,
     TagRow,
     UndeclaredRow,
@@ -96,6 +98,13 @@ def an_enrollment(unit: Unit, row: EnrollmentRow) -> list[EnrollmentRow]:
 def a_breakpoint(unit: Unit, row: BreakpointRow) -> list[BreakpointRow]:
     unit.breakpoints.put([row])
     return unit.breakpoints.of_profile(row.profile)
+
+
+def a_step(unit: Unit, row: StepRow) -> list[StepRow]:
+    unit.steps.put([row])
+    assert unit.steps.of_profiles([row.profile]) == unit.steps.since(row.profile, row.t)
+    last = unit.steps.last(row.profile, row.journey, row.key, row.t)
+    return [] if last is None else [last]
 
 
 def a_change(unit: Unit, row: ChangeRow) -> list[ChangeRow]:
@@ -165,6 +174,11 @@ def a_calibration(unit: Unit, row: CalibrationRow) -> list[CalibrationRow]:
     return unit.calibrations.all()
 
 
+def a_session(unit: Unit, row: SessionRow) -> list[SessionRow | None]:
+    unit.sessions.add(row)
+    return [unit.sessions.get(row.digest)]
+
+
 def a_share(unit: Unit, row: ShareRow) -> list[ShareRow | None]:
     unit.shares.add(row)
     assert unit.shares.by_digests([row.digest, b"another"]) == {row.digest: row}
@@ -201,6 +215,7 @@ TRIPS: dict[type, Callable[[Unit, Any], list[Any]]] = {
     PersonaRow: a_persona,
     EnrollmentRow: an_enrollment,
     BreakpointRow: a_breakpoint,
+    StepRow: a_step,
     ChangeRow: a_change,
     QuarantineNew: a_new_item,
     QuarantineRow: an_item,
@@ -213,6 +228,7 @@ TRIPS: dict[type, Callable[[Unit, Any], list[Any]]] = {
     JobRow: a_job,
     CalibrationRow: a_calibration,
     KeyRow: a_key,
+    SessionRow: a_session,
     ShareRow: a_share,
     VisitRow: a_visit,
     ReferralRow: a_referral,

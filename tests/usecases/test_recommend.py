@@ -9,7 +9,7 @@ from service.core.calendar import DAY, HOUR, MINUTE, write_instant
 from service.usecases import recommend
 from service.usecases.app import App
 from service.usecases.failures import Failure
-from service.usecases.recommend import DecideRequest, decide, explain, outcome
+from service.usecases.recommend import DecideRequest, consider, decide, explain, outcome
 from service.usecases.verify import verify
 from tests.usecases.given import NOON, SYSTEM, Clock, Json, event, opened, put_in_force, send
 
@@ -51,6 +51,21 @@ async def test_a_decision_is_kept_with_every_candidate(app: App) -> None:
     assert {key: kept[key] for key in made} == made
     assert [each["service"] for each in kept["candidates"]] == ["tasting", "reminder"]
     assert (kept["version"], kept["outcomes"]) == (1, [])
+
+
+@pytest.mark.anyio
+async def test_what_is_only_considered_is_not_kept(app: App) -> None:
+    await put_in_force(app)
+    await send(app, event("e1"))
+    before: Json = await consider(app, AT_TILL)
+    assert before == await consider(app, AT_HOME) | {"channel": "pos"}, "nothing was promised at the till"
+    made: Json = await decide(app, AT_TILL)
+    assert {"decision_id": made["decision_id"], **{key: before[key] for key in made if key != "decision_id"}} == made
+    assert [each["service"] for each in before["candidates"]] == ["tasting", "reminder"]
+    unknown: Json = await consider(app, DecideRequest(identity="member:77"))
+    assert unknown["profile_id"] is None
+    count = await app.store.read(lambda unit: unit._sql.fetch("SELECT COUNT(*) FROM decisions"))
+    assert count[0][0] == 1
 
 
 @pytest.mark.anyio

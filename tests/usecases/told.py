@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from functools import partial
 
-from service.core.calendar import write_instant
-from service.store import Unit
+from service.store import BreakpointRow, StepRow, Unit
 from service.usecases.app import App
 from service.usecases.due import rederive_due, refold_stale
 from service.usecases.look import look
@@ -40,9 +40,8 @@ def heard(items: Iterable[Json]) -> dict[str, Told]:
         elif item["kind"] == "journey":
             state = None if item.get("gone") else (item["status"], item["stage"], item["progress"], item["pace"])
         elif item["kind"] == "breakpoint":
-            owner, stage, kind, since = item["key"].rsplit("|", 3)
-            key = ("breakpoint", owner, stage, kind, write_instant(int(since)))
-            state = None if item.get("gone") else [item["resolved_at"]]
+            key = ("breakpoint", *item["key"].rsplit("|", 3))
+            state = None if item.get("gone") else [item["since"], item["resolved_at"]]
         known.pop(key, None)
         if state is not None:
             known[key] = state
@@ -59,8 +58,8 @@ def seen(shown: Json) -> Told:
         owner = each["journey"] if each["key"] is None else f"{each['journey']}:{each['key']}"
         found["journey", owner] = (each["status"], each["stage"], each["progress"], each["pace"])
         for broken in each["breakpoints"]:
-            key = ("breakpoint", owner, broken["stage"], broken["kind"], broken["since"])
-            found[key] = [broken["resolved_at"]]
+            key = ("breakpoint", owner, broken["stage"], broken["kind"], str(broken["number"]))
+            found[key] = [broken["since"], broken["resolved_at"]]
     return found
 
 
@@ -90,11 +89,14 @@ def rows_of(unit: Unit, profile: int) -> list[object]:
     classes = [row for row in unit.personas.of_profile(profile) if row.cls != "undetermined"]
     personas = [(row.scheme, row.cls, row.since) for row in classes]
     runs = [
-        (row.journey, row.key, row.status, row.stage, row.entered_at, row.closed)
+        (row.journey, row.key, row.status, row.stage, row.stage_since, row.entered_at, row.lit, row.health, row.closed)
         for row in unit.enrollments.of_profile(profile, 1000)
     ]
-    breaks = [
-        (row.journey, row.key, row.stage, row.kind, row.since, row.resolved_at)
-        for row in unit.breakpoints.of_profile(profile)
-    ]
-    return [facts.hex(), tags, personas, sorted(runs), sorted(breaks, key=str)]
+    breaks = [bare(row) for row in unit.breakpoints.of_profile(profile) if row.withdrawn_at is None]
+    steps = [bare(row) for row in unit.steps.of_profiles([profile])]
+    return [facts.hex(), tags, personas, sorted(runs), sorted(breaks, key=str), sorted(steps, key=str)]
+
+
+def bare(row: BreakpointRow | StepRow) -> list[object]:
+    """A row without the profile's number, which differs from run to run."""
+    return [value for name, value in asdict(row).items() if name != "profile"]

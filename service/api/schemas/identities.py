@@ -32,8 +32,8 @@ class UnlinkRequest(Asked):
 class Refusal(Told):
     """没有合并的原因。 Why a link joins nobody."""
 
-    code: Literal["too_many", "shared", "cut", "linked_since"] = Field(
-        description="超过上限、共用、已解除、之后又关联 · code", examples=["too_many"]
+    code: Literal["too_many", "shared", "account_and_person", "cut", "linked_since"] = Field(
+        description="超过上限、共用、单位与个人、已解除、之后又关联 · code", examples=["too_many"]
     )
     namespace: str | None = Field(None, description="哪种标识超过上限 · of which kind there would be too many")
     text: str = Field(description="中文说明 · in Chinese")

@@ -103,10 +103,24 @@ class JourneyView(Told):
     health: Health
 
 
+class Contact(Told):
+    """为客户单位办过事的人。 Somebody who acted for an account."""
+
+    identity: str = Field(description="他的标识 · his identity", examples=["member:7"])
+    role: str | None = Field(description="最近一次说的身份 · his role as said last", examples=["行政经理"])
+    first_at: Moment = Field(description="第一次出面 · when he acted first")
+    last_at: Moment = Field(description="最近一次出面 · when he acted last")
+    events: int = Field(description="出面几次 · how often he acted", examples=[12])
+
+
 class View(Told):
     """一个用户在某一时刻的样子，不含他是谁。 What is known at an instant, but for who he is."""
 
     at: Moment = Field(description="哪一时刻 · the instant it was read at")
+    type: Literal["person", "account"] = Field(description="个人，或客户单位 · a person, or an account")
+    contacts: list[Contact] = Field(
+        description="客户单位的经办人，最近出面的在前 · who acted for an account, newest first"
+    )
     traits: dict[str, object] = Field(description="属性 · traits", examples=[{"city": "上海"}])
     tags: list[Tag] = Field(description="亮着的标签 · tags that are on")
     personas: dict[str, PersonaView] = Field(description="用户分层，按分层 key · personas by scheme")

@@ -2,22 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import TypedDict
 
-from service.cli.coffee.orders import Diary, Wire
+from service.cli.coffee.orders import Diary
 from service.cli.coffee.people import HABITS, Person
-
-
-class Highlight(TypedDict):
-    """One person worth looking up. `key` is what singles out the thing to see, such as the order of a journey."""
-
-    identity: str
-    name: str
-    text: str
-    kind: str  # tag, persona or journey
-    what: str  # the tag, the persona scheme, the journey
-    value: str  # the tag's value, the class, the stage; empty for a tag that is on or off
-    key: str
+from service.cli.simulation.diary import Wire
+from service.cli.simulation.highlights import Highlight, Sight, highlight
 
 
 def actor(index: int, kind: str, city: str, home: str, *, old: bool = True) -> Person:
@@ -101,7 +90,7 @@ def play_chen(diary: Diary) -> None:
 
 def order_of_chen(end: datetime) -> str:
     """The number that his only order will get."""
-    return Diary(person=CHEN, start=end, end=end).next_order(end - WAIT)
+    return Diary(index=CHEN.index, person=CHEN, start=end, end=end).next_order(end - WAIT)
 
 
 def play_zhou(diary: Diary) -> None:
@@ -149,18 +138,23 @@ CAST: Mapping[int, tuple[Person, Callable[[Diary], None]]] = {
 }
 
 
-def highlight(person: Person, name: str, text: str, *what: str) -> Highlight:
-    """`what` is kind, what, value, key; what is left out is empty."""
-    kind, thing, value, key = (*what, "", "")[:4]
-    return Highlight(identity=person.member, name=name, text=text, kind=kind, what=thing, value=value, key=key)
-
-
 def highlights(end: datetime) -> dict[str, Highlight]:
     """Whom to look up in a month that ends at `end`, and what is there to see."""
-    return {
-        "frequent_buyer": highlight(LIN, "林晓", "连续 12 天早上一杯拿铁：高频消费、习惯养成", "tag", "frequent_buyer"),
-        "open_breakpoint": highlight(CHEN, "陈一鸣", STUCK, "journey", "order_to_pickup", "pickup", order_of_chen(end)),
-        "high_end": highlight(ZHOU, "周慕白", "每三天两杯瑰夏手冲：高端用户", "persona", "tier", "high_end"),
-        "unhappy": highlight(HE, "何静", "昨天等了 28 分钟，打一星并投诉：重点关怀", "tag", "must_care"),
-        "lapsing": highlight(SUN, "孙晨", "拿到一杯凉咖啡，二十多天没有再来：流失预警", "tag", "lapsing"),
-    }
+    rows = (
+        ("frequent_buyer", LIN, "林晓", "连续 12 天早上一杯拿铁：高频消费、习惯养成", "tag", "frequent_buyer"),
+        ("open_breakpoint", CHEN, "陈一鸣", STUCK, "journey", "order_to_pickup", "pickup", order_of_chen(end)),
+        ("high_end", ZHOU, "周慕白", "每三天两杯瑰夏手冲：高端用户", "persona", "tier", "high_end"),
+        ("unhappy", HE, "何静", "昨天等了 28 分钟，打一星并投诉：重点关怀", "tag", "must_care"),
+        ("lapsing", SUN, "孙晨", "拿到一杯凉咖啡，二十多天没有再来：流失预警", "tag", "lapsing"),
+    )
+    return {key: highlight(person.member, name, text, *what) for key, person, name, text, *what in rows}
+
+
+SIGHTS = (
+    Sight(title="一个标签和它的依据 · a tag with its evidence", identity=LIN.member),
+    Sight(title="一段有断点的旅程 · a journey with a breakpoint", identity=CHEN.member),
+    Sight(
+        title="一个推荐和它的理由 · a recommendation with its reasons", identity=ZHOU.member,
+        offer={"scenario": "office", "channel": "mini_program", "limit": 3},
+    ),
+)  # fmt: skip

@@ -5,22 +5,19 @@ first hundred people live the same lives in a month of a hundred as in a month o
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from random import Random
 
-from service.cli.coffee.cast import CAST, Highlight
+from service.cli.coffee.cast import CAST
 from service.cli.coffee.cast import highlights as cast_highlights
-from service.cli.coffee.orders import Diary, Wire, minutes, order
-from service.cli.coffee.people import happens, pick, someone
+from service.cli.coffee.orders import Diary, order
+from service.cli.coffee.people import someone
+from service.cli.simulation.arrivals import END, SHANGHAI, arriving
+from service.cli.simulation.chance import happens, minutes
+from service.cli.simulation.diary import Wire
+from service.cli.simulation.highlights import Highlight
 
-SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")  # no summer time since 1991, so an offset is enough
-END = datetime(2026, 10, 31, 18, 0, tzinfo=SHANGHAI)
 MONTH = timedelta(days=30)
-TWICE = 0.03  # share of events that are sent a second time
-HOUR, DAY = 3_600, 86_400
-# Seconds from, to: how many of a thousand. A good network, a bad one, a till that was offline, one that was forgotten.
-DELAYS = {(0.2, 15): 910, (60, 1.5 * HOUR): 65, (1.5 * HOUR, 20 * HOUR): 21, (DAY, 4 * DAY): 4}
-REPEATS = {(1, 90): 800, (HOUR, 30 * HOUR): 200}  # a retry at once, or the batch job of the next night
 DEVOTED = frozenset({"office_regular", "connoisseur"})
 EARLY = 17  # who comes "early" stays away for so many days before the end
 REGULAR = 5  # orders in the month that lift a member a level
@@ -33,17 +30,7 @@ def month(people: int = 2_000, seed: int = 7, end: datetime = END) -> Iterator[W
     there, even if `people` is smaller.
     """
     end = end.astimezone(SHANGHAI)
-    arrivals: list[tuple[datetime, int, Wire]] = []
-    for index in range(1, max(people, len(CAST)) + 1):
-        rng = Random(f"{seed}/{index}")  # noqa: S311 - nothing is guarded by it
-        for event, happened in lived(index, rng, end):
-            arrived = happened + delay(rng)
-            arrivals.append((arrived, len(arrivals), event))
-            if happens(rng, TWICE):
-                arrivals.append((arrived + repeat(rng), len(arrivals), event))
-    arrivals.sort(key=lambda arrival: arrival[:2])
-    for _, _, event in arrivals:
-        yield dict(event)
+    return arriving(lambda index, rng: lived(index, rng, end), range(1, max(people, len(CAST)) + 1), seed)
 
 
 def highlights(end: datetime = END) -> dict[str, Highlight]:
@@ -51,11 +38,11 @@ def highlights(end: datetime = END) -> dict[str, Highlight]:
     return cast_highlights(end.astimezone(SHANGHAI))
 
 
-def lived(index: int, rng: Random, end: datetime) -> Iterator[tuple[Wire, datetime]]:
-    """One person's month, each event with the time at which it happened."""
+def lived(index: int, rng: Random, end: datetime) -> Diary:
+    """One person's month."""
     person, play = CAST.get(index, (None, None))
     person = person or someone(rng, index)
-    diary = Diary(person=person, start=end - MONTH, end=end)
+    diary = Diary(index=index, person=person, start=end - MONTH, end=end)
     diary.joined_at = diary.start if person.old_member else None
     if play:
         play(diary)
@@ -63,18 +50,7 @@ def lived(index: int, rng: Random, end: datetime) -> Iterator[tuple[Wire, dateti
         live(diary, rng)
     if not diary.events:  # all he meant to do lies after the end; everybody has been seen once, though
         look(diary, rng, end - timedelta(days=1))
-    for event in diary.events:
-        yield event, datetime.fromisoformat(str(event["occurred_at"]))
-
-
-def delay(rng: Random) -> timedelta:
-    """From the happening to the arrival."""
-    return timedelta(seconds=rng.uniform(*pick(rng, DELAYS)))
-
-
-def repeat(rng: Random) -> timedelta:
-    """How much later the same event comes again."""
-    return timedelta(seconds=rng.uniform(*pick(rng, REPEATS)))
+    return diary
 
 
 def live(diary: Diary, rng: Random) -> None:

@@ -1,7 +1,7 @@
 """What happens around a cup: looking, ordering, waiting, picking up, and what goes wrong on the way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
@@ -12,11 +12,11 @@ from service.cli.coffee.people import (
     STORES,
     WITH_MILK,
     Person,
-    happens,
-    pick,
 )
+from service.cli.simulation import diary
+from service.cli.simulation.chance import happens, minutes, pick
+from service.cli.simulation.diary import MINI_PROGRAM, Wire
 
-Wire = dict[str, object]
 BREAKFAST = range(6, 10)
 RUSH = frozenset({8, 12, 13})
 SELF_SERVICE = frozenset({"mini_program", "app"})
@@ -39,28 +39,18 @@ WORDS: Mapping[int, str] = {
 
 
 @dataclass(slots=True, kw_only=True)
-class Diary:
-    """One person's month as it is written down; what would lie outside of it has not happened."""
+class Diary(diary.Diary):
+    """One person's month."""
 
     person: Person
-    start: datetime
-    end: datetime
     joined_at: datetime | None = None
-    events: list[Wire] = field(default_factory=list)
     orders: int = 0
     seen: bool = False
 
-    def add(self, kind: str, at: datetime, properties: Wire, *, source: str = "mini_program", **context: str) -> None:
-        """Write one event down. `context` is channel, touchpoint, scenario, place, staff: where and by whom."""
-        if not self.start <= at <= self.end:
-            return
-        number = len(self.events) + 1
-        event: Wire = {"event_id": f"{at:%y%m%d%H%M%S}-{self.person.index:06d}-{number:03d}"}
-        event.update(self.who(kind, source))
-        event.update({"type": kind, "occurred_at": at.isoformat(timespec="seconds"), "source": source})
-        if "channel" not in context and source == "mini_program":
-            context["channel"] = "mini_program"
-        self.events.append({**event, **context, "properties": properties})
+    def add(self, kind: str, at: datetime, properties: Wire, *, source: str = MINI_PROGRAM, **context: str) -> None:
+        """Write one event down, under the identity that its source knows."""
+        if self.covers(at):
+            self.write(kind, at, properties, who=self.who(kind, source), source=source, **context)
 
     def who(self, kind: str, source: str) -> Wire:
         """The identity that the source knows. Links are made where real systems learn of them, and nowhere else."""
@@ -96,11 +86,6 @@ class Order:
     where: Mapping[str, str]
     category: str
     bill: Wire
-
-
-def minutes(rng: Random, low: float, high: float) -> timedelta:
-    """A stretch of time, whole seconds."""
-    return timedelta(seconds=int(60 * rng.uniform(low, high)))
 
 
 def place_for(rng: Random, person: Person, scenario: str) -> str:

@@ -7,22 +7,11 @@ handful spend most of the money. Nothing here knows the time; coffee_orders.py t
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import TypeVar
 
-Key = TypeVar("Key")
+from service.cli.simulation.chance import happens, pick
 
 APP_ID = "wx7c0ffee0c0ffee01"
 CORP_ID = "ww7c0ffee0c0ffee02"
-
-
-def pick(rng: Random, weights: Mapping[Key, int]) -> Key:
-    """One key, as often as its weight says."""
-    return rng.choices(list(weights), weights=list(weights.values()))[0]
-
-
-def happens(rng: Random, chance: float) -> bool:
-    """Whether it happens this time."""
-    return rng.random() < chance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

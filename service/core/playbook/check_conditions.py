@@ -6,6 +6,7 @@ from service.core.event import MICRO
 from service.core.playbook.check_bounds import in_bounds
 from service.core.playbook.check_where import in_comparisons, in_holiday, in_property, in_where
 from service.core.playbook.conditions import (
+    ACCOUNT,
     Aggregate,
     AggregateTest,
     All,
@@ -16,6 +17,7 @@ from service.core.playbook.conditions import (
     Not,
     OfProfile,
     PersonaTest,
+    ProfileTypeTest,
     Reversal,
     RfmTest,
     TagTest,
@@ -23,7 +25,7 @@ from service.core.playbook.conditions import (
 )
 from service.core.playbook.definitions import Tag
 from service.core.playbook.known import Known
-from service.core.playbook.mistakes import Found, in_length, not_empty, place_of, problem, unknown
+from service.core.playbook.mistakes import Found, in_length, no_accounts, not_empty, place_of, problem, unknown
 from service.core.playbook.moments import HolidayTest
 from service.core.problem import token
 
@@ -61,6 +63,8 @@ def _alone(known: Known, part: Leaf | All | AnyOf | Not, place: str) -> Found:
             yield from in_bounds(part.comparisons, place, 0 if part.aggregate.kind in NEVER_NEGATIVE else None)
         case TraitTest():
             yield from in_comparisons(part.comparisons, frozenset(), place)
+        case ProfileTypeTest() if part.type == ACCOUNT and not known.playbook.accounts:
+            yield no_accounts("never_holds", place + "/profile_type")
         case HolidayTest():
             yield from in_holiday(known, part, place)
         case All() | AnyOf():

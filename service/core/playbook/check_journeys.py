@@ -2,11 +2,13 @@
 
 from service.core.playbook.check_brands import check_looks
 from service.core.playbook.check_where import in_label, in_where
+from service.core.playbook.conditions import ACCOUNT
 from service.core.playbook.definitions import Journey, Pattern, Stage
 from service.core.playbook.known import Known
 from service.core.playbook.mistakes import (
     Found,
     in_length,
+    no_accounts,
     not_empty,
     not_more,
     not_twice,
@@ -24,6 +26,8 @@ def check_journeys(known: Known) -> Found:
     """Every journey with its stages."""
     for key, journey in known.playbook.journeys.items():
         pointer = "/journeys" + token(key)
+        if journey.of == ACCOUNT and not known.playbook.accounts:
+            yield no_accounts("never_entered", pointer + "/for")
         yield from not_empty(journey.enter, pointer + "/enter")
         yield from _patterns(known, journey.enter, pointer + "/enter", journey.by)
         yield from _patterns(known, journey.exit, pointer + "/exit", journey.by)
@@ -81,9 +85,9 @@ def _stage(known: Known, stage: Stage, pointer: str, by: str | None) -> Found:
     yield from _patterns(known, stage.dissatisfied_by, pointer + "/dissatisfied_by", by)
     yield from _patterns(known, stage.made_good_by, pointer + "/made_good_by", by)
     yield from in_length(stage.expected_within, pointer + "/expected_within")
-    if stage.stalled_after != stage.expected_within:
-        yield from in_length(stage.stalled_after, pointer + "/stalled_after")
-    if stage.expected_within is not None and (stage.stalled_after or 0) < stage.expected_within:
+    yield from in_length(stage.stalled_after, pointer + "/stalled_after")
+    late, stalled = stage.expected_within, stage.stalled_after
+    if late is not None and stalled is not None and stalled < late:
         zh, en = (
             "stalled_after 比 expected_within 还短，永远先卡住再偏慢",
             "shorter than expected_within: it would stall before it is late",
@@ -95,6 +99,26 @@ def _stage(known: Known, stage: Stage, pointer: str, by: str | None) -> Found:
             yield unknown("service", place, service, known.playbook.services)
     for index, scenario in enumerate(stage.scenarios):
         yield from in_label(known, "scenario", scenario, place_of(pointer + "/scenarios", stage.scenarios, index))
+    yield from _care(known, stage, pointer)
+
+
+def _care(known: Known, stage: Stage, pointer: str) -> Found:
+    """Promises, the target and benefits: for classes that there are, in lengths that can be kept."""
+    scheme = next(iter(known.playbook.personas.values()), None)
+    classes = [each.key for each in scheme.classes] if scheme else []
+    for promise in stage.promises:
+        place = pointer + "/promises" + token(promise.cls)
+        if promise.cls not in classes:
+            yield unknown("class", place, promise.cls, classes)
+        yield from in_length(promise.within, place + f"/p{promise.percent}")
+    if stage.target is not None:
+        yield from in_length(stage.target.within, pointer + "/target/within")
+    yield from not_twice([each.key for each in stage.benefits], stage.benefits, pointer + "/benefits", "/benefit")
+    for index, benefit in enumerate(stage.benefits):
+        place = place_of(pointer + "/benefits", stage.benefits, index) + "/for"
+        for number, cls in enumerate(benefit.classes):
+            if cls not in classes:
+                yield unknown("class", place_of(place, benefit.classes, number), cls, classes)
 
 
 def _patterns(known: Known, patterns: tuple[Pattern, ...], pointer: str, by: str | None) -> Found:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from service.core.event import Scalar
 from service.core.playbook.moments import Anniversary, Dates, HolidayTest, Moment, TimeOfDay, Weekday
 
+PERSON, ACCOUNT = PROFILE_TYPES = ("person", "account")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
@@ -184,6 +186,24 @@ class Bucket:
     share: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileTypeTest:
+    """The profile is a person, or an account."""
+
+    type: str
+
+
 OfProfile = TagTest | RfmTest | PersonaTest | JourneyTest
-Leaf = AggregateTest | TraitTest | Always | Bucket | Anniversary | Weekday | TimeOfDay | Dates | HolidayTest
+Leaf = (
+    AggregateTest
+    | TraitTest
+    | ProfileTypeTest
+    | Always
+    | Bucket
+    | Anniversary
+    | Weekday
+    | TimeOfDay
+    | Dates
+    | HolidayTest
+)
 Condition = Leaf | OfProfile | All | AnyOf | Not

@@ -4,16 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.core.playbook.brands import Brand, LitBy, Sharing
-from service.core.playbook.conditions import Aggregate, Condition, Reversal, Where
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
-    """What every definition has: an English key and what people read."""
-
-    key: str
-    name: str
-    name_en: str | None = None
+from service.core.playbook.care import Benefit, Promise, Target
+from service.core.playbook.conditions import PERSON, Aggregate, Condition, Reversal, Where
+from service.core.playbook.named import Named as Named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +156,11 @@ class Stage(Named):
     services: tuple[str, ...] = ()
     touchpoints: tuple[str, ...] = ()
     scenarios: tuple[str, ...] = ()
+    promises: tuple[Promise, ...] = ()
+    target: Target | None = None
+    benefits: tuple[Benefit, ...] = ()
+    ritual: str | None = None  # what staff do at this moment so that it is remembered
+    feedback: str | None = None  # what is asked with one tap
     lit_by: LitBy | None = None
     words: str | None = None  # what customers call it, if not by its name
     words_en: str | None = None
@@ -170,13 +168,17 @@ class Stage(Named):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journey(Named):
-    """A journey through stages. Durations are microseconds. `re_entry`: once, or after_exit."""
+    """A journey through stages. Durations are microseconds. `re_entry`: once, or after_exit.
+
+    `of`: which type of profile takes it.
+    """
 
     enter: tuple[Pattern, ...]
     stages: tuple[Stage, ...]
     theme: str | None = None
     value: str | None = None  # what the customer recognises in it
     by: str | None = None  # the property whose values key the enrollments
+    of: str = PERSON
     re_entry: str = ONCE
     exit: tuple[Pattern, ...] = ()
     goal: tuple[Pattern, ...] = ()
@@ -242,4 +244,5 @@ class Playbook:
     services: Mapping[str, Service]
     contact_policy: ContactPolicy
     identities: Mapping[str, int] = field(default_factory=dict)  # how many of a namespace one profile has at most
+    accounts: tuple[str, ...] = ()  # the namespaces that are of accounts, sorted; all others are of persons
     unknown_profiles: str = "refuse"  # or create: what becomes of something said of nobody who is known

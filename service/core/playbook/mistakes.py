@@ -80,3 +80,10 @@ def in_length(length: int | None, pointer: str) -> Found:
     """A stretch of time that can be kept."""
     if length is not None and not SECOND <= length <= LONGEST:
         yield problem("length_out_of_range", pointer, "时长须在 1 秒到 3650 天之间", "a length is from 1s to 3650d")
+
+
+def no_accounts(code: str, pointer: str) -> Problem:
+    """Something is asked of accounts, and no identity is of one."""
+    zh = "还没有客户单位：请先在 identities 里写 type: account，例如 account: {type: account}"
+    en = "there are no accounts: declare their identity first, for example account: {type: account} under identities"
+    return problem(code, pointer, zh, en)

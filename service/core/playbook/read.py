@@ -5,7 +5,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.core.event import MICRO
-from service.core.playbook.conditions import Condition, Reversal
+from service.core.playbook.conditions import ACCOUNT, PROFILE_TYPES, Condition, Reversal
 from service.core.playbook.definitions import (
     ContactPolicy,
     EventType,
@@ -62,13 +62,22 @@ def read_playbook(tree: object) -> tuple[Playbook, tuple[Problem, ...]]:
         services={name: _service(name, node) for name, node in parts["services"].items()},
         contact_policy=found.read("contact_policy", _contact_policy, ContactPolicy()),
         identities={name: _at_most(node) for name, node in parts["identities"].items()},
+        accounts=tuple(sorted(name for name, node in parts["identities"].items() if _is_account(node))),
         unknown_profiles=found.read("unknown_profiles", lambda item: item.choice((REFUSE, CREATE)), REFUSE),
     )
     return playbook, tuple(problems)
 
 
 def _at_most(node: Node) -> int:
-    return node.fields(("at_most",), ("at_most",)).read("at_most", lambda item: item.whole(1, 1000), 1)
+    """How many one profile has; an account has one unless more are said."""
+    needed = () if _is_account(node) else ("at_most",)
+    found = node.fields(("at_most", "type"), needed)
+    found.read("type", lambda item: item.choice(PROFILE_TYPES), "")
+    return found.read("at_most", lambda item: item.whole(1, 1000), 1)
+
+
+def _is_account(node: Node) -> bool:
+    return isinstance(node.value, Mapping) and node.value.get("type") == ACCOUNT
 
 
 def _zone(node: Node) -> str:

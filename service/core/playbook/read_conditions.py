@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from service.core.playbook.conditions import (
+    PROFILE_TYPES,
     AggregateTest,
     All,
     Always,
@@ -12,6 +13,7 @@ from service.core.playbook.conditions import (
     JourneyTest,
     Not,
     PersonaTest,
+    ProfileTypeTest,
     RfmTest,
     TagTest,
     TraitTest,
@@ -124,6 +126,11 @@ def _journey(node: Node, member: Node) -> Condition:
     )
 
 
+def _profile_type(node: Node, member: Node) -> Condition:
+    node.fields(("profile_type",))
+    return ProfileTypeTest(type=member.choice(PROFILE_TYPES))
+
+
 def _anniversary(node: Node, member: Node) -> Condition:
     node.fields(("anniversary",))
     return read_anniversary(member)
@@ -150,6 +157,7 @@ _READERS: Mapping[str, Callable[[Node, Node], Condition]] = {
     "rfm": _rfm,
     "persona": _persona,
     "journey": _journey,
+    "profile_type": _profile_type,
     "anniversary": _anniversary,
     "bucket": _bucket,
 }

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from service.core.calendar import DAY
+from service.core.playbook.care import read_benefit, read_promises, read_target
+from service.core.playbook.conditions import PERSON, PROFILE_TYPES
 from service.core.playbook.definitions import ONCE, RE_ENTRIES, Journey, Pattern, Stage
 from service.core.playbook.read_brands import LINE, read_brand, read_lit_by, read_sharing
 from service.core.playbook.read_where import read_where
@@ -15,7 +17,7 @@ KEYED_ABANDON_AFTER = 90 * DAY
 def read_journey(key: str, node: Node) -> Journey:
     """One journey."""
     found = node.fields(
-        ("name", "name_en", "theme", "value", "key", "re_entry", "enter", "exit", "goal", "abandon_after",
+        ("name", "name_en", "theme", "value", "for", "key", "re_entry", "enter", "exit", "goal", "abandon_after",
          "ends_after", "brand", "share", "stages"),
         ("enter", "stages"),
     )  # fmt: skip
@@ -28,6 +30,7 @@ def read_journey(key: str, node: Node) -> Journey:
         key=key, name=name, name_en=name_en,
         theme=found.maybe("theme", Node.text),
         value=found.maybe("value", Node.text),
+        of=found.read("for", lambda item: item.choice(PROFILE_TYPES), PERSON),
         by=by,
         re_entry=_re_entry(found, by),
         enter=found.each("enter", read_pattern),
@@ -56,12 +59,12 @@ def _stage(node: Node) -> Stage:
     found = node.fields(
         ("stage", "name", "name_en", "phase", "completed_by", "goal", "benefit", "optional", "key_moment",
          "expected_within", "stalled_after", "fails_on", "dissatisfied_by", "made_good_by", "next", "was", "services",
-         "touchpoints", "scenarios", "lit_by", "words", "words_en"),
+         "touchpoints", "scenarios", "promises", "target", "benefits", "ritual", "feedback", "lit_by", "words",
+         "words_en"),
         ("stage", "phase") if "lit_by" in written else ("stage", "phase", "completed_by"),
     )  # fmt: skip
     key = found.read("stage", Node.key, "?")
     name, name_en = found.names(key)
-    expected = found.maybe("expected_within", Node.duration)
     return Stage(
         key=key, name=name, name_en=name_en,
         phase=found.read("phase", lambda item: item.choice(PHASES), PHASES[0]),
@@ -70,8 +73,8 @@ def _stage(node: Node) -> Stage:
         benefit=found.maybe("benefit", Node.text),
         optional=found.read("optional", Node.flag, False),
         key_moment=found.read("key_moment", Node.flag, False),
-        expected_within=expected,
-        stalled_after=found.read("stalled_after", Node.duration, expected),
+        expected_within=found.maybe("expected_within", Node.duration),
+        stalled_after=found.maybe("stalled_after", Node.duration),
         fails_on=found.each("fails_on", read_pattern),
         dissatisfied_by=found.each("dissatisfied_by", read_pattern),
         made_good_by=found.each("made_good_by", read_pattern),
@@ -80,6 +83,11 @@ def _stage(node: Node) -> Stage:
         services=found.read("services", Node.words, ()),
         touchpoints=found.read("touchpoints", Node.words, ()),
         scenarios=found.read("scenarios", Node.words, ()),
+        promises=found.read("promises", read_promises, ()),
+        target=found.maybe("target", read_target),
+        benefits=found.each("benefits", read_benefit),
+        ritual=found.maybe("ritual", Node.text),
+        feedback=found.maybe("feedback", Node.text),
         lit_by=found.maybe("lit_by", read_lit_by),
         words=found.maybe("words", lambda item: item.text(LINE)),
         words_en=found.maybe("words_en", lambda item: item.text(LINE)),

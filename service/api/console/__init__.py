@@ -1,0 +1,1 @@
+"""The console: pages for staff, rendered here, shown to whoever logged in with a key; they ask the same use cases."""

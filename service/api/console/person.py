@@ -1,0 +1,71 @@
+"""One person's whole picture: identities, tags with reasons, journeys, what would be offered, what happened."""
+
+from typing import cast
+
+from starlette.responses import Response
+
+from service.api.console.page import Desk
+from service.api.console.visit import Visit
+from service.core.playbook.reserved import RESERVED
+from service.usecases.look import look
+from service.usecases.recommend import DecideRequest, consider
+from service.usecases.timeline import timeline
+from service.usecases.why import why
+
+desk = Desk()
+Json = dict[str, object]
+GLANCE, PAGE = 8, 30
+OFFERED = 3
+
+
+@desk.get("/people/{profile}", "profiles:read")
+async def person(visit: Visit) -> Response:
+    ref = visit.step("profile")
+    found = await look(visit.lantern, ref)
+    ref = str(found["profile_id"])
+    past = await timeline(visit.lantern, ref, GLANCE)
+    asked = {name: visit.asked(name) for name in ("scenario", "channel")}
+    offer = None
+    if visit.may("recommendations:write"):
+        request = DecideRequest(identity=ref, limit=OFFERED, **asked)
+        offer = await consider(visit.lantern, request)
+    return visit.page(
+        "person.html", found=found, groups=_groups(found), offer=offer, asked=asked,
+        entries=[_entry(visit, each) for each in cast("list[Json]", past["items"])], more=past["next_cursor"],
+    )  # fmt: skip
+
+
+@desk.get("/people/{profile}/timeline", "profiles:read")
+async def person_timeline(visit: Visit) -> Response:
+    past = await timeline(visit.lantern, visit.step("profile"), PAGE, visit.asked("cursor"))
+    entries = [_entry(visit, each) for each in cast("list[Json]", past["items"])]
+    return visit.page("timeline.html", found=past, entries=entries)
+
+
+@desk.get("/people/{profile}/tags/{tag}", "profiles:read")
+async def tag_story(visit: Visit) -> Response:
+    found = await why(visit.lantern, visit.step("profile"), visit.step("tag"))
+    types = visit.lantern.shelf.types
+    return visit.page("story.html", found=found, types=types)
+
+
+def _groups(found: Json) -> dict[str, list[Json]]:
+    """His tags by the name of their group, in the playbook's order; those without one come under an empty name."""
+    groups: dict[str, list[Json]] = {}
+    for tag in cast("list[Json]", found["tags"]):
+        groups.setdefault(str(tag["group_name"] or ""), []).append(tag)
+    return groups
+
+
+def _entry(visit: Visit, entry: Json) -> Json:
+    """An entry of the timeline with its properties by their names."""
+    if entry["kind"] == "time":
+        return {**entry, "said": []}
+    key = str(entry["type"])
+    playbook = visit.lantern.shelf.latest_known.plan.playbook
+    declared = playbook.events.get(key) or RESERVED.get(key)
+    known = declared.properties if declared else {}
+    properties = cast("Json", entry["properties"])
+    named = [((known[name].name if name in known else None) or name, value) for name, value in properties.items()]
+    place = [(visit.words.field_place, entry["place_name"] or entry["place"])] if entry["place"] else []
+    return {**entry, "said": [*place, *named]}

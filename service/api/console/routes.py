@@ -1,0 +1,26 @@
+"""All pages of the console, and the files they need."""
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from service.api.console import enter, home, journeys, people, person, tag_form, work
+from service.api.console.visit import ROOT, STATIC
+
+LASTING = "public, max-age=31536000, immutable"  # each edition has its own address
+
+
+class Files(StaticFiles):
+    """Our own files: the same address is the same file for ever."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["cache-control"] = LASTING
+        return response
+
+
+routes: list[BaseRoute] = [
+    Mount(f"{ROOT}/static", Files(directory=STATIC)),
+    *(page for desk in (enter, journeys, people, person, tag_form, work, home) for page in desk.desk.pages),
+]

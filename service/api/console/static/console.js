@@ -1,0 +1,45 @@
+// The console works without this: it only reads a rule back while it is written, and keeps the progress of jobs fresh.
+"use strict";
+
+const WAIT = 400; // milliseconds after the last key
+
+function show(html) {
+  const found = new DOMParser().parseFromString(html, "text/html").getElementById("live");
+  const place = document.getElementById("live");
+  if (found && place) place.replaceWith(found);
+}
+
+function follow(form) {
+  let timer, asking;
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      asking?.abort();
+      asking = new AbortController();
+      const said = new URLSearchParams(new FormData(form));
+      said.set("do", "live");
+      try {
+        const answer = await fetch(form.action, { method: "POST", body: said, signal: asking.signal });
+        if (answer.ok || answer.status === 422) show(await answer.text());
+      } catch (error) {
+        if (error.name !== "AbortError") console.warn("no preview", error.name);
+      }
+    }, WAIT);
+  });
+}
+
+function refresh() {
+  const seconds = Number(document.getElementById("live")?.dataset.refresh);
+  if (!seconds) return;
+  setTimeout(async () => {
+    try {
+      const answer = await fetch(location.href);
+      if (answer.ok) show(await answer.text());
+    } finally {
+      refresh();
+    }
+  }, seconds * 1000);
+}
+
+document.querySelectorAll("form[data-live]").forEach(follow);
+refresh();

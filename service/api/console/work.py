@@ -1,0 +1,54 @@
+"""The playbook: its versions and what differs between them, the draft with its problems, and the jobs."""
+
+from starlette.responses import Response
+
+from service.api.console.home import draft_of
+from service.api.console.page import Desk
+from service.api.console.visit import Visit
+from service.api.definitions import edition
+from service.usecases.compare import compare
+from service.usecases.failures import Unknown
+from service.usecases.jobs import OPEN, jobs
+from service.usecases.playbook import published, versions
+
+desk = Desk()
+READ = "playbook:read"
+DIGITS = 9
+
+
+@desk.get("/playbook", READ)
+async def playbook(visit: Visit) -> Response:
+    found = await versions(visit.lantern)
+    return visit.page("playbook.html", found=found, draft=await draft_of(visit))
+
+
+@desk.get("/playbook/versions/{version}", READ)
+async def version(visit: Visit) -> Response:
+    number = _side(visit.step("version"))
+    if not isinstance(number, int):
+        raise Unknown("unknown_version", "没有这个版本", "there is no such version")
+    return visit.page("version.html", found=await published(visit.lantern, number))
+
+
+@desk.get("/playbook/diff", READ)
+async def difference(visit: Visit) -> Response:
+    """Between two versions, or a version and the draft; what is in force and the draft if none is named."""
+    found = await compare(visit.lantern, _side(visit.asked("from")), _side(visit.asked("to")))
+    return visit.page("diff.html", found=found)
+
+
+def _side(text: str | None) -> int | str | None:
+    """A version, `draft`, or nothing."""
+    if text is None or text == "draft":
+        return text
+    if text.isascii() and text.isdecimal() and len(text) <= DIGITS:
+        return edition(text)
+    raise Unknown("unknown_version", "没有这个版本", "there is no such version")
+
+
+@desk.get("/jobs", READ)
+async def job_list(visit: Visit) -> Response:
+    found = await jobs(visit.lantern)
+    items = found["items"]
+    moving = any(each["status"] in OPEN for each in items) if isinstance(items, list) else False
+    return visit.page("jobs.html", items=items, moving=moving)

@@ -1,0 +1,110 @@
+"""Journeys of everybody: funnel, flow, times, health, promises."""
+
+from typing import Annotated, Literal
+
+from fastapi import Path, Query
+from starlette.responses import Response
+
+from service.api.call import Call
+from service.api.operation import Area
+from service.api.problems import answer
+from service.api.schemas.fields import Instant
+from service.api.schemas.journeys import (
+    By,
+    Feedback,
+    Funnel,
+    HealthReport,
+    OrderedFunnel,
+    Promises,
+    Times,
+    Transitions,
+)
+from service.core.calendar import read_duration
+from service.usecases.failures import Invalid
+from service.usecases.flow import times, transitions
+from service.usecases.funnel import Steps, funnel, ordered_funnel
+from service.usecases.journey_health import feedback, journey_health
+from service.usecases.promises import promises
+from service.usecases.spans import Asked
+
+area = Area("journeys", "旅程分析：漏斗、流向、耗时、健康度、承诺", "journeys of everybody: funnel, times, health")
+
+READ = "journeys:read"
+JOURNEY = "/v1/journeys/{journey:key}"
+WHICH = {
+    "pickup": {"summary": "点单到取餐 · From order to pickup", "value": "pickup"},
+    "first_cup": {"summary": "第一杯咖啡 · The first cup", "value": "first_cup"},
+}
+Key = Annotated[
+    str, Path(pattern="^[a-z][a-z0-9_]{0,63}$", description="旅程 key · journey key", openapi_examples=WHICH)
+]
+From = Annotated[
+    Instant | None, Query(alias="from", description="从何时起（按事件时间）；不填为 28 天前 · 28 days back if absent")
+]
+To = Annotated[Instant | None, Query(description="到何时之前；不填为现在 · to before when; now if absent")]
+Group = Annotated[
+    By | None, Query(description="按什么分组：渠道、触点、场景、门店、员工、分层、日、周、时段 · what it is counted by")
+]
+
+
+@area.get(JOURNEY + "/funnel", "漏斗 · Show the funnel", needs=READ, gives=Funnel, refuses=(404,))
+async def show_funnel(call: Call, journey: Key, *, start: From = None, to: To = None, by: Group = None) -> Response:
+    """这段时间进入的人走到哪里、在哪里流失，与前一段同样长的时间对比。How far those who entered came."""
+    return answer(await funnel(call.lantern, Asked(journey=journey, start=start, end=to), by))
+
+
+@area.get(
+    JOURNEY + "/funnel:ordered",
+    "自选漏斗 · Show a funnel of chosen stages",
+    needs=READ,
+    gives=OrderedFunnel,
+    refuses=(404,),
+)
+async def show_ordered_funnel(
+    call: Call,
+    journey: Key,
+    stages: Annotated[list[str], Query(min_length=1, max_length=20, description="依次哪些阶段 · stages in order")],
+    *,
+    start: From = None,
+    to: To = None,
+    within: Annotated[str | None, Query(description="进入后多久之内，例如 7d · so soon after entry")] = None,
+    without: Annotated[
+        list[Literal["failed", "complained", "again"]] | None, Query(description="中间不能出现什么 · not in between")
+    ] = None,
+) -> Response:
+    """依次点亮所选阶段的人，可限定时间、排除中途失败或投诉的。Chosen stages one after the other, within a time."""
+    length = None if within is None else read_duration(within)
+    if within is not None and length is None:
+        raise Invalid("not_a_duration", "within 应为时长，例如 7d、12h", "a duration such as 7d, 12h is expected")
+    wanted = Steps(stages=tuple(stages), within=length, without=tuple(without or ()))
+    return answer(await ordered_funnel(call.lantern, Asked(journey=journey, start=start, end=to), wanted))
+
+
+@area.get(JOURNEY + "/transitions", "流向 · Show transitions", needs=READ, gives=Transitions, refuses=(404,))
+async def show_transitions(call: Call, journey: Key, *, start: From = None, to: To = None) -> Response:
+    """哪个阶段之后是哪个阶段，多少次，隔多久。Which stage follows which, how often and after how long."""
+    return answer(await transitions(call.lantern, Asked(journey=journey, start=start, end=to)))
+
+
+@area.get(JOURNEY + "/times", "各阶段耗时 · Show times", needs=READ, gives=Times, refuses=(404,))
+async def show_times(call: Call, journey: Key, *, start: From = None, to: To = None) -> Response:
+    """每个阶段要等多久（精确分位数），与方案所写、历史所学对比。Exact quantiles, and what is expected."""
+    return answer(await times(call.lantern, Asked(journey=journey, start=start, end=to)))
+
+
+@area.get(JOURNEY + "/health", "健康度 · Show health", needs=READ, gives=HealthReport, refuses=(404,))
+async def show_health(call: Call, journey: Key, *, start: From = None, to: To = None, by: Group = None) -> Response:
+    """整段、各阶段、各组的健康度及主要扣分，与前一段时间对比。Health with its parts and its largest deduction."""
+    return answer(await journey_health(call.lantern, Asked(journey=journey, start=start, end=to), by))
+
+
+@area.get(JOURNEY + "/feedback", "情绪曲线 · Show feedback", needs=READ, gives=Feedback, refuses=(404,))
+async def show_feedback(call: Call, journey: Key, *, start: From = None, to: To = None) -> Response:
+    """各阶段的评价：多少条、平均分、分布。Ratings by stage: how many, their mean, how they are spread."""
+    return answer(await feedback(call.lantern, Asked(journey=journey, start=start, end=to)))
+
+
+@area.get(JOURNEY + "/promises", "承诺与目标 · Show promises and targets", needs=READ, gives=Promises, refuses=(404,))
+async def show_promises(call: Call, journey: Key, *, start: From = None, to: To = None, by: Group = None) -> Response:
+    """承诺是否做到、是否在下滑，目标是否达到。What was kept, what slides, and what was reached."""
+    return answer(await promises(call.lantern, Asked(journey=journey, start=start, end=to), by))

@@ -1,0 +1,1 @@
+"""Half a year of the business parks in playbooks/park.yaml."""

@@ -1,0 +1,57 @@
+"""What a resident's systems write down: under the account, with the contact who acted; or under the person."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from service.cli.park.residents import Resident
+from service.cli.simulation import diary
+from service.cli.simulation.diary import MINI_PROGRAM, Wire
+
+
+@dataclass(slots=True, kw_only=True)
+class Diary(diary.Diary):
+    """The half year of one company or one person."""
+
+    resident: Resident
+    numbers: int = 0
+
+    def note(
+        self,
+        kind: str,
+        at: datetime,
+        properties: Wire | None = None,
+        *,
+        by: str = "",
+        source: str = "park",
+        **more: str,
+    ) -> None:
+        """One event of the company. `by` is the role of the contact who acted; systems act by themselves."""
+        if not self.covers(at):
+            return
+        one, told = self.resident, dict(properties or {})
+        if by:
+            told |= {"contact": one.contact(by), "contact_role": by}
+        who: Wire = {"identity": one.account}
+        if kind in {"contract_signed", "trait_set"}:  # where the code of the company is known
+            who = {"identities": [one.account, one.credit_code]}
+        self.write(kind, at, told, who=who, source=source, **{"place": one.site, "scenario": one.scenario, **more})
+
+    def live(self, kind: str, at: datetime, properties: Wire | None = None, **more: str) -> None:
+        """One event of a person, in the mini-program or at a gate."""
+        if not self.covers(at):
+            return
+        one, source = self.resident, more.pop("source", MINI_PROGRAM)
+        who: Wire = {"identity": one.openid if source == MINI_PROGRAM else one.member}
+        if kind in {"member_joined", "trait_set"}:
+            who = {"identities": [one.member, one.openid, one.phone]}
+        self.write(kind, at, dict(properties or {}), who=who, source=source, **{"place": one.site, **more})
+
+    def next_number(self, letter: str) -> str:
+        """A ticket, bill or booking number of its own."""
+        self.numbers += 1
+        return f"{letter}{self.resident.index:06d}{self.numbers:03d}"
+
+
+def morning(end: datetime, days: float, hour: int, minute: int = 0) -> datetime:
+    """A clock time so many days before the end."""
+    return (end - timedelta(days=days)).replace(hour=hour, minute=minute, second=0, microsecond=0)

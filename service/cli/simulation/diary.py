@@ -1,0 +1,33 @@
+"""One life as it is written down: what would lie outside of the time that is told has not happened."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+Wire = dict[str, object]
+MINI_PROGRAM = "mini_program"
+
+
+@dataclass(slots=True, kw_only=True)
+class Diary:
+    """The events of one index, in the order in which they were thought of."""
+
+    index: int
+    start: datetime
+    end: datetime
+    events: list[Wire] = field(default_factory=list)
+
+    def covers(self, at: datetime) -> bool:
+        """Whether this moment is told."""
+        return self.start <= at <= self.end
+
+    def write(
+        self, kind: str, at: datetime, properties: Wire, *, who: Wire, source: str = MINI_PROGRAM, **context: str
+    ) -> None:
+        """Write one event down. `context` is channel, touchpoint, scenario, place, staff: where and by whom."""
+        number = len(self.events) + 1
+        event: Wire = {"event_id": f"{at:%y%m%d%H%M%S}-{self.index:06d}-{number:03d}"}
+        event.update(who)
+        event.update({"type": kind, "occurred_at": at.isoformat(timespec="seconds"), "source": source})
+        if "channel" not in context and source == MINI_PROGRAM:
+            context["channel"] = MINI_PROGRAM
+        self.events.append({**event, **context, "properties": properties})

@@ -1,0 +1,1 @@
+"""A year of the made-to-measure tailor in playbooks/tailoring.yaml."""

@@ -1,0 +1,142 @@
+"""A commission from the first payment to the box: cloth, pattern, fittings round after round, and what goes wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from service.cli.simulation.chance import days, happens, minutes, pick
+from service.cli.simulation.diary import Wire
+from service.cli.tailoring.meeting import favourite, hour
+from service.cli.tailoring.notes import WORKSHOP, Diary
+
+# How a commission goes, of a thousand.
+FATES: Mapping[str, int] = {"well": 800, "no_deposit": 40, "cancelled": 40, "delayed": 60, "lost_interest": 60}
+PRICES: Mapping[str, float] = {"suit": 1, "wedding": 1.3, "coat": 1.4, "shirt": 0.14}
+STARS: Mapping[int, int] = {5: 68, 4: 22, 3: 6, 2: 3, 1: 1}
+WORDS: Mapping[int, str] = {5: "第一次穿就舒服", 4: "做工很好", 3: "比说好的晚了几天", 2: "肩还是紧", 1: "不合身"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commission:
+    """What is made, for how much, for which occasion."""
+
+    number: str
+    kind: str
+    price: int
+    scenario: str
+
+    @property
+    def ref(self) -> Wire:
+        """What every event of it carries."""
+        return {"commission_id": self.number}
+
+
+def draw(diary: Diary, rng: Random, kind: str) -> Commission:
+    """What he asks for."""
+    manner = diary.client.manner
+    price = round(rng.randint(*manner.purse) * PRICES[kind], -2)
+    return Commission(
+        number=diary.next_number("K"), kind=kind, price=int(price), scenario=pick(rng, manner.scenarios)
+    )  # fmt: skip
+
+
+def open_it(diary: Diary, at: datetime, made: Commission, needed_in_days: int = 75) -> None:
+    """The page in the book."""
+    said: Wire = {**made.ref, "kind": made.kind, "pieces": 6 if made.kind == "shirt" else 1, "price": made.price}
+    diary.note("commission_opened", at, {**said, "needed_in_days": needed_in_days}, scenario=made.scenario)
+
+
+def pay(diary: Diary, at: datetime, made: Commission, part: str) -> Wire:
+    """Half of the price."""
+    paid: Wire = {"payment_id": diary.next_number("P"), **made.ref, "amount": made.price // 2, "part": part}
+    diary.note("payment_made", at, paid, channel="store", touchpoint="cashier")
+    return paid
+
+
+def choose_cloth(diary: Diary, rng: Random, at: datetime, made: Commission) -> None:
+    """The cloth, with its price in fen as the library counts."""
+    cloth = favourite(diary, rng)
+    chosen: Wire = {**made.ref, "cloth": cloth.name, "mill": cloth.mill, "family": cloth.family}
+    chosen |= {"weight": cloth.weight, "price_per_metre": cloth.price * 100}
+    diary.note("cloth_chosen", at, chosen, touchpoint="house", scenario=made.scenario)
+
+
+def fitting(diary: Diary, at: datetime, made: Commission, turn: int, *, content: bool, at_home: bool = False) -> None:
+    """One fitting."""
+    tried: Wire = {**made.ref, "round": turn, "changes": 0 if content else 5 - min(turn, 3), "at_home": at_home}
+    tried["content"] = content
+    where = {"channel": "visit" if at_home else "store", "staff": "tailor_gu"}
+    diary.note("fitting_done", at, tried, scenario=made.scenario, **where)
+
+
+def commission(diary: Diary, rng: Random, kind: str, at: datetime) -> datetime | None:
+    """One commission; answers when it was delivered, if it was."""
+    made, fate = draw(diary, rng, kind), pick(rng, FATES)
+    open_it(diary, at, made, rng.choice((25, 45, 75, 120)))
+    if fate == "no_deposit":
+        return None
+    deposit = pay(diary, at + minutes(rng, 5, 3_000), made, "deposit")
+    chosen = at + days(rng, 1, 6)
+    if happens(rng, 0.07):
+        missing: Wire = {**made.ref, "cloth": "高支轻薄精纺"}
+        diary.note("cloth_out_of_stock", chosen, missing, source=WORKSHOP)
+        chosen += days(rng, 3, 12)
+    choose_cloth(diary, rng, chosen, made)
+    if fate == "cancelled":
+        gone = chosen + days(rng, 1, 8)
+        diary.note("commission_cancelled", gone, {**made.ref, "reason": "行程有变"})
+        diary.note("payment_refunded", gone + timedelta(hours=2), {"payment_id": deposit["payment_id"]})
+        return None
+    cut = chosen + days(rng, 3, 9)
+    diary.note("pattern_cut", cut, {**made.ref, "cutter": rng.choice(("顾师傅", "裴师傅", "陆师傅"))}, source=WORKSHOP)
+    return finish(diary, rng, cut, made, fate)
+
+
+def finish(diary: Diary, rng: Random, cut: datetime, made: Commission, fate: str) -> datetime | None:
+    """From the cut cloth to the box."""
+    approved = fit(diary, rng, cut, made)
+    if fate == "lost_interest":
+        return None
+    diary.note("approved", approved, dict(made.ref), staff="tailor_gu")
+    delivered = hour(diary, rng, approved + days(rng, 2, 8))
+    if fate == "delayed":
+        filed: Wire = {"complaint_id": diary.next_number("C"), **made.ref, "kind": "delay"}
+        diary.note("complaint_filed", approved + days(rng, 9, 12), filed, source="call_center", channel="phone")
+        settled: Wire = {"complaint_id": filed["complaint_id"], **made.ref, "hours": round(rng.uniform(3, 40), 1)}
+        delivered = hour(diary, rng, approved + days(rng, 14, 20))
+        diary.note("complaint_resolved", delivered + timedelta(hours=4), settled, source="call_center")
+    pay(diary, delivered - timedelta(hours=1), made, "balance")
+    at_home = happens(rng, diary.client.manner.home)
+    box: Wire = {**made.ref, "at_home": at_home, "days": (delivered - cut).days + 14}
+    diary.note("delivered", delivered, box, channel="visit" if at_home else "store", scenario=made.scenario)
+    after(diary, rng, delivered, made, low=fate == "delayed")
+    return delivered
+
+
+def fit(diary: Diary, rng: Random, cut: datetime, made: Commission) -> datetime:
+    """Fittings until he is content; answers when he says so."""
+    rounds = max(1, min(4, round(rng.gauss(diary.client.rounds, 0.6))))
+    at = hour(diary, rng, cut + days(rng, 8, 18))
+    if happens(rng, 0.06):
+        diary.note("fitting_missed", at, dict(made.ref))
+        at = hour(diary, rng, at + days(rng, 3, 8))
+    for turn in range(1, rounds + 1):
+        content = turn == rounds
+        fitting(diary, at, made, turn, content=content, at_home=happens(rng, diary.client.manner.home))
+        if not content:
+            done = at + days(rng, 3, 8)
+            diary.note("adjusted", done, {**made.ref, "hours": round(rng.uniform(2, 9), 1)}, source=WORKSHOP)
+            at = hour(diary, rng, done + days(rng, 1, 5))
+    return at + minutes(rng, 20, 60)
+
+
+def after(diary: Diary, rng: Random, delivered: datetime, made: Commission, *, low: bool) -> None:
+    """How it was, and how it wears."""
+    if happens(rng, 0.5):
+        stars = min(pick(rng, STARS), 3 if low else 5)
+        rating: Wire = {**made.ref, "rating": stars, "text": WORDS[stars]}
+        diary.note("feedback_given", delivered + days(rng, 0.2, 5), rating, source="mini_program")
+    if happens(rng, 0.9):
+        worn: Wire = {**made.ref, "comfort": 3 if low else rng.choice((4, 5, 5, 3))}
+        diary.note("wear_call_made", delivered + days(rng, 12, 40), worn, source="wecom", channel="phone")

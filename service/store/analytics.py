@@ -1,0 +1,178 @@
+"""Counting what happened in journeys: one journey and one span of time at a time, found by an index.
+
+Test people count nowhere. What is counted `by` something answers rows that begin with the tuple of what it is.
+"""
+
+# ruff: noqa: S608 - every name in these texts is one of those below, every value is a parameter
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from service.core.calendar import DAY, HOUR
+from service.store.dialect import Sql
+
+Key: TypeAlias = str | int | None
+Cells: TypeAlias = tuple[Any, ...]
+CIRCUMSTANCES = ("channel", "touchpoint", "scenario", "place", "staff", "cls")
+COLUMNS = (*CIRCUMSTANCES, "stage", "kind", "type", "resolved_by", "waited", "rating")
+SPANS = {"hour": HOUR, "day": DAY, "week": 7 * DAY}
+MONDAY = 3 * DAY  # 1970-01-01 was a Thursday
+ON_THE_WAY, WENT_ON = ("lit", "again"), ("lit", "reached")
+_NO_TEST = "NOT IN (SELECT profile FROM profiles WHERE test)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """One journey from an instant to before another; `offset`: how far local time is ahead of UTC (microseconds)."""
+
+    journey: str
+    start: int
+    end: int
+    offset: int = 0
+
+
+class Analytics:
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    def cohort(self, span: Span) -> list[Cells]:
+        """Runs entered in the span: by the pattern of lit stages and status, how many, and the sum of their health."""
+        text = (
+            "SELECT lit, status, count(*), CAST(sum(health) AS BIGINT) FROM enrollments "
+            f"WHERE journey = $1 AND entered_at >= $2 AND entered_at < $3 AND profile {_NO_TEST} GROUP BY lit, status"
+        )
+        return self._fetch(text, span.journey, span.start, span.end)
+
+    def cohort_by(self, span: Span, by: str) -> list[Cells]:
+        """The same, by what was so when they were entered."""
+        text = (
+            f"SELECT {_key('s', by, span)}, e.lit, e.status, count(*), CAST(sum(e.health) AS BIGINT) FROM steps s "
+            "JOIN enrollments e ON e.profile = s.profile AND e.journey = s.journey AND e.key = s.key "
+            f"WHERE {_steps('s', ('entered',))} GROUP BY 1, e.lit, e.status"
+        )
+        return self._fetch(text, span.journey, span.start, span.end)
+
+    def transitions(self, span: Span) -> list[Cells]:
+        """Which stage was followed by which (None: by nothing before), how often, and after how long in all."""
+        text = (
+            "SELECT s.after, s.stage, count(*), CAST(coalesce(sum(s.t - s.after_at), 0) AS BIGINT) FROM steps s "
+            f"WHERE {_steps('s', ON_THE_WAY)} GROUP BY s.after, s.stage"
+        )
+        return self._fetch(text, span.journey, span.start, span.end)
+
+    def waits(self, span: Span, permilles: Sequence[int]) -> list[Cells]:
+        """Exact quantiles (nearest rank) of waits for each stage: stage, permille, length, of how many."""
+        ranks = ", ".join(f"({permille})" for permille in permilles)
+        text = (
+            f"WITH wanted(permille) AS (VALUES {ranks}), ranked AS ("
+            "SELECT s.waited AS stage, s.t - s.waited_at AS took, "
+            "row_number() OVER (PARTITION BY s.waited ORDER BY s.t - s.waited_at) AS place, "
+            "count(*) OVER (PARTITION BY s.waited) AS n "
+            f"FROM steps s WHERE {_steps('s', WENT_ON)} AND s.waited IS NOT NULL) "
+            "SELECT stage, permille, took, n FROM ranked JOIN wanted ON place = (n * permille + 999) / 1000"
+        )
+        return self._fetch(text, span.journey, span.start, span.end)
+
+    def steps_by(self, span: Span, kinds: Sequence[str], by: Sequence[str]) -> list[Cells]:
+        """How many steps, of them waits that ended, of them late; ratings, and their sum (micro units)."""
+        keys = [_key("s", name, span) for name in by]
+        text = (
+            f"SELECT {_listed(keys)}count(*), count(s.waited), CAST(coalesce(sum(s.late), 0) AS BIGINT), "
+            "count(s.rating), CAST(coalesce(sum(s.rating), 0) AS BIGINT) "
+            f"FROM steps s WHERE {_steps('s', kinds)}{_grouped(keys)}"
+        )
+        return self._counted(len(by), text, span.journey, span.start, span.end)
+
+    def in_time(self, span: Span, stage: str, within: int, by: Sequence[str]) -> list[Cells]:
+        """How many waits for a stage ended well, and how many of them within a time."""
+        keys = [_key("s", name, span) for name in by]
+        text = (
+            f"SELECT {_listed(keys)}count(*), "
+            "CAST(coalesce(sum(CASE WHEN s.t - s.waited_at <= $5 THEN 1 ELSE 0 END), 0) AS BIGINT) "
+            f"FROM steps s WHERE {_steps('s', WENT_ON)} AND s.waited = $4{_grouped(keys)}"
+        )
+        return self._counted(len(by), text, span.journey, span.start, span.end, stage, within)
+
+    def breaks_by(self, span: Span, by: Sequence[str]) -> list[Cells]:
+        """How many breakpoints opened, how many of them are resolved, and how long that took in all."""
+        keys = [_key("b", name, span, "since") for name in by]
+        text = (
+            f"SELECT {_listed(keys)}count(*), count(b.resolved_at), "
+            "CAST(coalesce(sum(b.resolved_at - b.since), 0) AS BIGINT) FROM breakpoints b "
+            "WHERE b.journey = $1 AND b.since >= $2 AND b.since < $3 AND b.withdrawn_at IS NULL "
+            f"AND b.profile {_NO_TEST}{_grouped(keys)}"
+        )
+        return self._counted(len(by), text, span.journey, span.start, span.end)
+
+    def soon(self, span: Span, stage: str, within: int) -> int:
+        """How many of the runs entered in the span lit a stage within a time of their entry."""
+        text = (
+            "SELECT count(*) FROM (SELECT DISTINCT s.profile, s.key FROM steps e JOIN steps s ON s.profile = e.profile "
+            "AND s.journey = e.journey AND s.key = e.key AND s.kind = 'lit' AND s.stage = $4 "
+            f"AND s.t <= e.t + $5 WHERE {_steps('e', ('entered',))}) found"
+        )
+        return int(self._fetch(text, span.journey, span.start, span.end, stage, within)[0][0])
+
+    def in_order(self, span: Span, stages: Sequence[str], within: int | None, without: Sequence[str]) -> list[int]:
+        """Of the runs entered in the span, how many lit the stages one after the other: all, then to each of them.
+
+        `within`: only what was lit so soon after entry. `without`: kinds of steps that may not have come in between.
+        """
+        parts = [f"r0 AS (SELECT s.profile, s.key, s.t AS t, s.t AS t0 FROM steps s WHERE {_steps('s', ('entered',))})"]
+        for place, _ in enumerate(stages, 1):
+            limit = "" if within is None else f" AND s.t <= r.t0 + {int(within)}"
+            parts.append(
+                f"f{place} AS (SELECT r.profile, r.key, r.t0, r.t AS since, (SELECT min(s.t) FROM steps s "
+                "WHERE s.profile = r.profile AND s.journey = $1 AND s.key = r.key AND s.t >= r.t AND s.kind = 'lit' "
+                f"AND s.stage = ${place + 3}{limit}) AS t FROM r{place - 1} r), "
+                f"r{place} AS (SELECT f.profile, f.key, f.t, f.t0 FROM f{place} f WHERE f.t IS NOT NULL"
+                f"{_without(without)})"
+            )
+        counts = ", ".join(f"(SELECT count(*) FROM r{place})" for place in range(len(stages) + 1))
+        text = f"WITH {', '.join(parts)} SELECT {counts}"
+        return [int(each) for each in self._fetch(text, span.journey, span.start, span.end, *stages)[0]]
+
+    def _counted(self, keys: int, text: str, *parameters: Key) -> list[Cells]:
+        return [(row[:keys], *row[keys:]) for row in self._fetch(text, *parameters)]
+
+    def _fetch(self, text: str, *parameters: Key) -> list[Cells]:
+        return [*self._sql.fetch(self._sql.spelled(text), *parameters)]
+
+
+def _steps(table: str, kinds: Sequence[str]) -> str:
+    listed = ", ".join(f"'{kind}'" for kind in kinds)
+    return (
+        f"{table}.journey = $1 AND {table}.kind IN ({listed}) AND {table}.t >= $2 AND {table}.t < $3 "
+        f"AND {table}.profile {_NO_TEST}"
+    )
+
+
+def _key(table: str, name: str, span: Span, time: str = "t") -> str:
+    """A column, or the hour of the day, day or week of an instant in local time: days and weeks counted from 1970."""
+    if name in SPANS:
+        local = f"({table}.{time} + {int(span.offset)})"
+        if name == "hour":
+            return f"({local} / {HOUR}) % 24"
+        return f"{local} / {DAY}" if name == "day" else f"({local} + {MONDAY}) / {SPANS[name]}"
+    if name not in COLUMNS:
+        raise KeyError(name)
+    return f"{table}.{name}"
+
+
+def _listed(keys: Sequence[str]) -> str:
+    return "".join(f"{key}, " for key in keys)
+
+
+def _grouped(keys: Sequence[str]) -> str:
+    return f" GROUP BY {', '.join(keys)}" if keys else ""
+
+
+def _without(kinds: Sequence[str]) -> str:
+    if not kinds:
+        return ""
+    listed = ", ".join(f"'{kind}'" for kind in kinds)
+    return (
+        " AND NOT EXISTS (SELECT 1 FROM steps x WHERE x.profile = f.profile AND x.journey = $1 AND x.key = f.key "
+        f"AND x.t > f.since AND x.t < f.t AND x.kind IN ({listed}))"
+    )

@@ -1,0 +1,68 @@
+"""The rows of runs of journeys; like all rows they are known under `rows`."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrollmentRow:
+    profile: int
+    journey: str
+    key: str  # empty if the journey is not keyed
+    status: str
+    stage: str | None
+    stage_since: int
+    entered_at: int
+    health: int
+    lit: str  # a letter for each stage: o lit in order, x lit when something required before it was not, - not lit
+    closed: bool
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakpointRow:
+    profile: int
+    journey: str
+    key: str
+    stage: str
+    kind: str
+    number: int  # among those of its kind at its stage, from 1
+    since: int
+    resolved_at: int | None
+    resolved_by: str | None  # the type of the event that did; None of one that time resolved, or that stands
+    withdrawn_at: int | None  # when it was learned that it never was
+    channel: str | None
+    touchpoint: str | None
+    scenario: str | None
+    place: str | None
+    staff: str | None
+    cls: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRow:
+    """What an event did in a run of a journey."""
+
+    profile: int
+    journey: str
+    key: str
+    t: int
+    occurred_at: int
+    source: str
+    event_id: str
+    kind: str
+    stage: str
+    entered_at: int  # of the run
+    type: str
+    after: str | None
+    after_at: int | None
+    waited: str | None
+    waited_at: int | None
+    bucket: int | None  # of the time waited
+    late: int  # 1 if that was longer than expected
+    rating: int | None
+    channel: str | None
+    touchpoint: str | None
+    scenario: str | None
+    place: str | None
+    staff: str | None
+    cls: str | None

@@ -1,0 +1,50 @@
+"""Learning how long stages take, from the steps that are kept and from the runs that still wait."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from service.core.calibration import Calibration
+from service.core.enrollment import ACTIVE, NO_STAGE
+from service.core.expectations import StageCalibration, Visits, learn
+from service.core.facts import State
+from service.core.plan import Plan
+from service.core.steps import EDGES, bucket_of
+from service.store import Unit
+
+WENT_ON = ("lit", "reached")
+BUCKETS = 1  # by how many buckets what was learned must have moved to be worth a calibration
+
+
+def waits(plan: Plan, state: State, at: int) -> Iterator[tuple[str, int]]:
+    """The stages (`journey/stage`) at which a profile waits, and for how long."""
+    for each in state.enrollments.values():
+        if each.status == ACTIVE and each.current != NO_STAGE:
+            journey = plan.routes[each.journey].journey
+            yield f"{journey.key}/{journey.stages[each.current].key}", max(at - each.current_since, 0)
+
+
+def learn_stages(unit: Unit, waiting: Mapping[str, Sequence[int]], now: int) -> dict[str, StageCalibration]:
+    """What is known of every stage of which enough is known. Waits that somebody gave up in silence count as left."""
+    visits: dict[str, Visits] = {}
+    for journey, stage, kind, bucket, number in unit.steps.waits():
+        found = visits.setdefault(f"{journey}/{stage}", Visits())
+        (found.went_on if kind in WENT_ON else found.left)[bucket] += number
+    for journey, stage, waited in unit.enrollments.given_up():
+        visits.setdefault(f"{journey}/{stage}", Visits()).left[bucket_of(waited)] += 1
+    for key, lengths in waiting.items():
+        found = visits.setdefault(key, Visits())
+        for length in lengths:
+            found.waiting[bucket_of(length)] += 1
+    for journey, stage, first in unit.steps.first_waits():
+        visits.setdefault(f"{journey}/{stage}", Visits()).followed = now - first
+    return {key: learned for key, each in sorted(visits.items()) if (learned := learn(each)) is not None}
+
+
+def worth_stages(last: Calibration | None, found: Mapping[str, StageCalibration]) -> bool:
+    """Whether more is known of a stage than before, or something else."""
+    known = {} if last is None else last.stages
+    return any(key not in known or _far(known[key], each) for key, each in found.items())
+
+
+def _far(old: StageCalibration, new: StageCalibration) -> bool:
+    pairs = (old.late, new.late), (old.stalled or EDGES[-1], new.stalled or EDGES[-1])
+    return any(abs(bucket_of(was) - bucket_of(now)) > BUCKETS for was, now in pairs)

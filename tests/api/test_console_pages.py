@@ -1,0 +1,267 @@
+"""What the console shows: words for everything, people without their phones in addresses, tags without YAML."""
+
+import re
+from collections.abc import Generator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jinja2 import nodes
+
+from service.api.console.drawing import LETTERS, ROW, STEP, picture
+from service.api.console.paper import HERE, PAPER
+from service.api.console.words import ENTER, FRAME, HOME, PEOPLE, WORDS
+from service.api.console.words_of_work import JOURNEYS, KINDS, PLAYBOOK, TAGS
+from service.core.enrollment import KINDS as BREAKS
+from service.core.enrollment import STATUSES
+from service.usecases.tag_templates import COMPARISONS, FILTERS, TEMPLATES
+from tests.api.consoling import Page, visitor, words_in
+from tests.api.serving import Door, opened, order, with_keys
+
+LATELY = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+COMMENTED = """
+playbook: shop
+name: 小店
+events:
+  order_paid:
+    name: 支付订单
+    properties: {order_id: string, amount: {type: money, name: 实付金额}}
+tag_groups:
+  spending: {name: 消费}
+tags:
+  # 老板说：三次算常客
+  frequent_buyer: {name: 常客, group: spending, when: {count: {event: order_paid, within: 30d}, gte: 3}}
+  sorted_out: {name: 手写的, when: {any: [{tag: frequent_buyer}, {always: false}]}}
+"""
+WRITTEN = {
+    "key": "big_spender", "name": "大客户", "group": "spending", "template": "sum", "field": "order_paid/amount",
+    "days": "90", "compare": "gte", "amount": "50",
+}  # fmt: skip
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Generator[Door]:
+    with opened(f"sqlite:///{tmp_path / 'lantern.db'}") as plain:
+        door = with_keys(plain)
+        headers = {"Content-Type": "application/yaml"}
+        assert door.ask("PUT", "/v1/playbook/draft", content=COMMENTED.encode(), headers=headers).status_code == 200
+        assert door.post("/v1/playbook/draft:publish", json={"note": "first"}).status_code == 200
+        door.record(*(order(f"e{n}", f"member:{n % 2 + 1}", LATELY) for n in range(6)))
+        door.record(order("p1", "phone:+8613800138000", LATELY))
+        yield door
+
+
+# ---- words
+
+
+def test_every_word_is_said_and_every_word_that_is_said_is_there() -> None:
+    """Those that a key chooses, such as `kind_stalled`, are held against the keys there are."""
+    assert len(WORDS) == sum(map(len, (FRAME, ENTER, HOME, PEOPLE, JOURNEYS, PLAYBOOK, TAGS, KINDS))), (
+        "one meaning each"
+    )
+    used, chosen = set[str](), set[str]()
+    for path in sorted((HERE / "templates").iterdir()):
+        tree = PAPER.parse(path.read_text(encoding="utf-8"))
+        for each in tree.find_all(nodes.Getattr):
+            if isinstance(each.node, nodes.Name) and each.node.name == "w":
+                used.add(each.attr)
+        for call in tree.find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name == "word":
+                first = call.args[0]
+                assert isinstance(first, nodes.Const)
+                chosen.add(first.value)
+    code = "".join(path.read_text(encoding="utf-8") for path in HERE.glob("*.py"))
+    used |= set(re.findall(r"\bwords\.(\w+)", code)) | set(re.findall(r'\["w"\]\.(\w+)', code))
+    assert used - WORDS.keys() == set()
+    left = {name for name in WORDS.keys() - used if name.partition("_")[0] not in chosen}
+    assert left == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys"),
+    [("kind", BREAKS), ("status", STATUSES), ("template", TEMPLATES), ("form", COMPARISONS), ("field", FILTERS),
+     ("source", ("user", "manual", "rule", "import")), ("phase", ("pre_sale", "in_sale", "after_sale")),
+     ("state", ("lit", "current", "skipped", "ahead", "beside"))],
+)  # fmt: skip
+def test_every_key_has_its_word(kind: str, keys: tuple[str, ...]) -> None:
+    assert {f"{kind}_{key}" for key in keys} <= WORDS.keys()
+
+
+def test_words_take_as_much_in_both_languages() -> None:
+    for name, (zh, en) in WORDS.items():
+        assert zh.strip()
+        assert en.strip()
+        assert zh.count("%s") == en.count("%s"), name
+
+
+# ---- people
+
+
+def test_a_person_is_found_without_his_phone_in_the_address(shop: Door) -> None:
+    lily = visitor(shop, "operator")
+    answer = lily.send("/people", {"identity": " phone:+8613800138000 "})
+    assert re.fullmatch(r"/console/people/[0-9a-f]{16}", answer.headers["location"])
+    page = lily.ask("GET", answer.headers["location"])
+    assert "phone:+86138••••8000" in page.text
+    assert "13800138000" not in page.text
+
+
+def test_nobody_is_found(shop: Door) -> None:
+    lily = visitor(shop, "operator", **{"accept-language": "en"})
+    for path, who, status in (("/people", "member:77", 404), ("/people", "nonsense", 404), ("/people", "", 404)):
+        answer = lily.send(path, {"identity": who})
+        assert answer.status_code == status
+        assert "there is no such profile" in words_in(answer.text)
+    assert lily.get("/people/0123456789abcdef").status_code == 404
+    assert "no such page" in words_in(lily.get("/nowhere/at/all").text)
+
+
+def test_from_a_tag_to_its_people_to_the_evidence(shop: Door) -> None:
+    lily = visitor(shop, "operator")
+    found = lily.get("/people?tag=frequent_buyer")
+    assert "符合条件 2 人" in words_in(found.text)
+    person = next(each for each in Page(found.text).links if re.fullmatch(r"/console/people/[0-9a-f]{16}", each))
+    shown = lily.ask("GET", person)
+    assert "常客" in shown.text
+    assert "≥ 3 次" in words_in(shown.text)
+    story = lily.ask("GET", next(each for each in Page(shown.text).links if each.endswith("/tags/frequent_buyer")))
+    assert "e4" in words_in(story.text)
+    assert "共 3 条" in words_in(story.text)
+
+
+def test_lists_are_paged(shop: Door) -> None:
+    shop.record(*(order(f"m{n}", f"member:{n // 3 + 10}", LATELY) for n in range(75)))
+    lily = visitor(shop, "operator")
+    path, seen = "/console/people?tag=frequent_buyer", list[str]()
+    while path:
+        page = Page(lily.ask("GET", path).text)
+        seen += [each for each in page.links if re.fullmatch(r"/console/people/[0-9a-f]{16}", each)]
+        path = next((str(attributes["href"]) for _, attributes in page.elements if attributes.get("rel") == "next"), "")
+    assert len(seen) == len(set(seen)) == 27
+
+
+# ---- writing a tag
+
+
+def test_a_tag_is_written_by_form_without_a_script(shop: Door) -> None:
+    lily = visitor(shop, "operator")
+    shown = lily.send("/tags/new", {**WRITTEN, "do": "preview"})
+    assert shown.status_code == 200
+    assert "大客户：近 90 天支付订单的实付金额合计 ≥ ¥50" in words_in(shown.text)
+    assert "2 人符合（全部 3 人都数过）" in words_in(shown.text)
+    assert "big_spender" not in shop.get("/v1/playbook/draft").text, "a preview saves nothing"
+    saved = lily.send("/tags/new", {**WRITTEN, "do": "save"})
+    assert saved.headers["location"] == "/console/tags?saved=big_spender"
+    assert "已保存到草稿：大客户" in words_in(lily.ask("GET", saved.headers["location"]).text)
+    draft = shop.get("/v1/playbook/draft").json()
+    assert draft["playbook"]["tags"]["big_spender"] == {
+        "name": "大客户", "group": "spending",
+        "when": {"sum": {"event": "order_paid", "property": "amount", "within": "90d"}, "gte": 50},
+    }  # fmt: skip
+    assert "# 老板说：三次算常客" in draft["source"], "the rest stays as it was written"
+    assert draft["saved_by"] == "operator"
+
+
+def test_a_tag_is_opened_changed_and_saved(shop: Door) -> None:
+    lily = visitor(shop, "operator")
+    page = Page(lily.get("/tags/frequent_buyer").text)
+    assert (page.field("name"), page.field("days"), page.field("amount")) == ("常客", "30", "3")
+    given = {
+        "name": "常客",
+        "template": "count",
+        "event": "order_paid",
+        "days": "7",
+        "amount": "2",
+        "mark": page.field("mark"),
+    }
+    assert lily.send("/tags/frequent_buyer", {**given, "do": "save"}).status_code == 303
+    tag = shop.get("/v1/playbook/draft/tags/frequent_buyer").json()["value"]
+    assert tag["when"] == {"count": {"event": "order_paid", "within": "7d"}, "gte": 2}
+    stale = lily.send("/tags/frequent_buyer", {**given, "amount": "9", "do": "save"})
+    assert stale.status_code == 412
+    assert "刚被别人改过" in words_in(stale.text)
+    assert shop.get("/v1/playbook/draft/tags/frequent_buyer").json()["value"] == tag
+
+
+def test_what_is_taken_or_wrong_is_said(shop: Door) -> None:
+    lily = visitor(shop, "operator")
+    taken = lily.send("/tags/new", {**WRITTEN, "key": "frequent_buyer", "do": "save"})
+    assert taken.status_code == 409
+    wrong = lily.send("/tags/new", {**WRITTEN, "key": "大", "days": "x", "do": "save"})
+    assert wrong.status_code == 422
+    assert "天数应为 1 到 1100 的整数" in words_in(wrong.text)
+    assert Page(wrong.text).field("amount") == "50", "what was typed is still there"
+    assert lily.send("/tags/gone", {**WRITTEN, "do": "save"}, at="/tags/new").status_code == 412
+    own = lily.send("/tags/new", {**WRITTEN, "field": "order_paid/order_id", "do": "live"})
+    assert own.status_code == 200
+    assert "order_id" in own.text, "what the playbook has against it"
+    assert "<html" not in own.text, "a live answer is only the part that changes"
+
+
+def test_a_tag_that_says_more_is_left_to_its_author(shop: Door) -> None:
+    page = visitor(shop, "operator").get("/tags/sorted_out")
+    assert "YAML" in page.text
+    assert "<form" not in page.text.partition("<main")[2]
+
+
+def test_a_viewer_without_the_scope_gets_no_form(shop: Door) -> None:
+    assert visitor(shop, "app").get("/tags").status_code == 403
+
+
+# ---- the picture of a journey
+
+
+def stage(key: str, *following: str, back: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:
+    return {
+        "stage": key, "name": key, "name_en": None, "phase": "in_sale", "here": 0, "reached": None, "breakpoints": {},
+        "next": list(following), "back": list(back), **more,
+    }  # fmt: skip
+
+
+def places(*stages: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
+    drawn = picture({"stages": list(stages)}, "zh")
+    assert all(0 <= each.x <= drawn.width and 0 <= each.y <= drawn.height for each in drawn.circles)
+    return {each.stage["stage"]: (each.x, each.y) for each in drawn.circles}  # type: ignore[misc] # texts
+
+
+def test_stages_in_a_row_and_branches_side_by_side() -> None:
+    found = places(stage("a", "b", "c"), stage("b", "d"), stage("c", "d"), stage("d"))
+    assert found["b"][0] == found["c"][0] == found["a"][0] + STEP
+    assert found["c"][1] - found["b"][1] == ROW
+    assert found["a"][1] == found["d"][1] == (found["b"][1] + found["c"][1]) // 2
+    assert found["d"][0] == found["a"][0] + 2 * STEP
+
+
+def test_circles_do_not_touch() -> None:
+    found = places(stage("a", "b", "c", here=900), stage("b", here=900), stage("c", here=900), stage("lonely", here=1))
+    spots = list(found.values())
+    for i, one in enumerate(spots):
+        for other in spots[i + 1 :]:
+            assert max(abs(one[0] - other[0]), abs(one[1] - other[1])) > 100
+
+
+def test_lines_lead_on_over_and_back() -> None:
+    drawn = picture({"stages": [stage("a", "b", "c"), stage("b", "c", back=("b",)), stage("c", back=("a",))]}, "zh")
+    assert [each.back for each in drawn.lines] == [False, False, False, True, True]
+    assert all(re.fullmatch(r"M[\d. -]+C[\d. -]+", each.path) for each in drawn.lines)
+
+
+def test_names_are_broken_in_two_lines() -> None:
+    drawn = picture(
+        {"stages": [stage("a", name="很长很长的阶段名字一二三四五六七八九"), stage("b", name_en="x" * 99)]}, "en"
+    )
+    for circle in drawn.circles:
+        assert len(circle.lines) == 2
+        assert all(sum(1 if letter.isascii() else 2 for letter in line) <= LETTERS + 1 for line in circle.lines)
+        assert circle.lines[1].endswith("…")
+    assert picture({"stages": [stage("a", name="短")]}, "zh").circles[0].lines == ("短",)
+
+
+def test_more_people_more_room_and_red_for_the_stalled() -> None:
+    few, many = picture(
+        {"stages": [stage("a", here=1), stage("b", here=100, breakpoints={"stalled": 50})]}, "zh"
+    ).circles
+    assert few.r < many.r
+    assert few.broken == 0
+    assert abs(many.broken * 2 - many.ring) < 1

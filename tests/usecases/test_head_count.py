@@ -1,0 +1,96 @@
+"""The head count of a tag that is being written: what publishing it would give, told before anything is saved."""
+
+import pytest
+
+from service.core.calendar import DAY
+from service.usecases import head_count as counting
+from service.usecases.app import App
+from service.usecases.definition import put_definition
+from service.usecases.head_count import head_count
+from service.usecases.preview import preview
+from tests.usecases.given import NOON, STAFF, Clock, Json, event, put_in_force, send
+
+pytestmark = pytest.mark.anyio
+TWICE = {"name": "来过两次", "when": {"count": {"event": "order_paid"}, "gte": 2}}
+SILENT = {
+    "name": "沉睡",
+    "when": {
+        "all": [{"count": {"event": "order_paid"}, "gte": 1}, {"since_last": {"event": "order_paid"}, "gte": "7d"}]
+    },
+}
+
+
+async def some_people(app: App) -> None:
+    """Of nine the first three order twice, one of these takes one order back; the last never orders."""
+    await put_in_force(app)
+    for n in range(1, 9):
+        await send(app, event(f"a{n}", f"member:{n}", t=NOON - n * DAY, order_id=f"a{n}", amount=10))
+    for n in (1, 2, 3):
+        await send(app, event(f"b{n}", f"member:{n}", t=NOON - 1, order_id=f"b{n}", amount=10))
+    await send(app, event("c3", "member:3", "order_refunded", order_id="b3"))
+    await send(app, event("m9", "member:9", "menu_viewed"))
+
+
+async def test_everybody_is_counted_while_they_are_few(app: App) -> None:
+    await some_people(app)
+    found: Json = await head_count(app, "twice", TWICE)
+    assert found["count"] == {"people": 9, "looked_at": 9, "match": 2, "complete": True, "estimate": 2}
+    assert found["text"] == "来过两次：order_paid次数 ≥ 2 次"
+    assert found["problems"] == []
+    assert (await head_count(app, "silent", SILENT))["count"]["match"] == 2  # type: ignore[index] # a mapping
+
+
+async def test_it_is_what_the_preview_says(app: App) -> None:
+    await some_people(app)
+    for key, tag in (("twice", TWICE), ("silent", SILENT)):
+        found: Json = await head_count(app, key, tag)
+        await put_definition(app, STAFF, f"tags/{key}", tag, None)
+        shown: Json = await preview(app)
+        assert shown["tags"][key]["enter"] == found["count"]["match"]
+
+
+async def test_time_goes_on(app: App, clock: Clock) -> None:
+    await some_people(app)
+    clock.now += 7 * DAY
+    assert (await head_count(app, "silent", SILENT))["count"]["match"] == 8  # type: ignore[index] # a mapping
+
+
+async def test_what_staff_said_counts(app: App) -> None:
+    await some_people(app)
+    await put_definition(app, STAFF, "tags/twice", TWICE, None)
+    await send(app, event("s1", "member:8", "tag_set", tag="twice"), actor=STAFF)
+    assert (await head_count(app, "twice", TWICE))["count"]["match"] == 3  # type: ignore[index] # a mapping
+
+
+async def test_of_many_a_sample_is_looked_at(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spread over all of them, whenever they came; and long logs are read one by one."""
+    monkeypatch.setattr(counting, "SAMPLED", 4)
+    monkeypatch.setattr(counting, "PAGE", 2)
+    monkeypatch.setattr("service.usecases.ahead.LONG", 1)
+    await some_people(app)
+    found: Json = await head_count(app, "buyer", {"when": {"count": {"event": "order_paid"}, "gte": 1}})
+    assert found["count"] == {"people": 9, "looked_at": 3, "match": 2, "complete": False, "estimate": 6}
+
+
+async def test_nobody_is_there(app: App) -> None:
+    await put_in_force(app)
+    found: Json = await head_count(app, "twice", TWICE)
+    assert found["count"] == {"people": 0, "looked_at": 0, "match": 0, "complete": True, "estimate": 0}
+
+
+async def test_test_people_do_not_count(app: App) -> None:
+    await some_people(app)
+    await send(app, event("t1", "member:1", "test_profile_set", on=True))
+    assert (await head_count(app, "twice", TWICE))["count"]["people"] == 8  # type: ignore[index] # a mapping
+
+
+async def test_mistakes_are_named(app: App) -> None:
+    found: Json = await head_count(app, "twice", {"when": {"sum": {"event": "order_paid"}, "gte": 1}})
+    assert (found["count"], [each["pointer"] for each in found["problems"]]) == (None, ["/tags/twice/when/sum"])
+
+
+async def test_the_rest_of_a_draft_may_stand_in_the_way(app: App) -> None:
+    await put_definition(app, STAFF, "events/order_paid", {"properties": 3}, None)
+    found: Json = await head_count(app, "twice", TWICE)
+    assert found["count"] is None
+    assert [each["pointer"] for each in found["problems"]] == ["/events/order_paid/properties"]

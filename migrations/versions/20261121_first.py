@@ -63,6 +63,7 @@ def upgrade() -> None:
     feed()
     intake()
     decisions()
+    sharing()
     definitions()
 
 
@@ -247,6 +248,26 @@ def decisions() -> None:
     )
 
 
+def sharing() -> None:
+    table(
+        "shares",
+        "share",
+        text("share"),
+        data("digest"),
+        text("kind"),
+        integer("root"),
+        *texts("journey", "key"),
+        *integers("created_at", "expires_at"),
+        integer("revoked_at", null=True),
+        unique("shares", "digest"),
+    )
+    index("shares", "root")
+    table("visits", "share day", text("share"), *integers("day", "n"))
+    index("visits", "day")
+    table("referrals", "share friend", *texts("share", "friend"), integer("at"))
+    index("referrals", "at")
+
+
 def definitions() -> None:
     table(
         "playbooks",
@@ -303,6 +324,9 @@ def downgrade() -> None:
             "jobs",
             "drafts",
             "playbooks",
+            "referrals",
+            "visits",
+            "shares",
             "outcomes",
             "decisions",
             "undeclared",

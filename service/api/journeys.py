@@ -8,20 +8,17 @@ from starlette.responses import Response
 from service.api.call import Call
 from service.api.operation import Area
 from service.api.problems import answer
+from service.api.schemas.comparisons import Combinations, Lines, Touchpoints, Versions
 from service.api.schemas.fields import Instant
 from service.api.schemas.journeys import (
     By,
-    Combinations,
     Feedback,
     Funnel,
     HealthReport,
-    Lines,
     OrderedFunnel,
     Promises,
     Times,
-    Touchpoints,
     Transitions,
-    Versions,
 )
 from service.core.calendar import read_duration
 from service.usecases.comparisons import combinations, touchpoints, versions

@@ -39,9 +39,12 @@ from service.store.rows import (
     PlaybookRow,
     ProfileRow,
     QuarantineRow,
+    ReferralRow,
     SessionRow,
+    ShareRow,
     TagRow,
     UndeclaredRow,
+    VisitRow,
 )
 from service.store.run_rows import BreakpointRow, EnrollmentRow, StepRow
 
@@ -151,6 +154,10 @@ undeclared = _table("undeclared", UndeclaredCell, "type source writer")
 
 decisions = _table("decisions", DecisionRow, "decision", Index(None, "profile", "at"))
 outcomes = _table("outcomes", OutcomeRow, "decision service outcome")
+
+shares = _table("shares", ShareRow, "share", UniqueConstraint("digest"), Index(None, "root"))
+visits = _table("visits", VisitRow, "share day", Index(None, "day"))
+referrals = _table("referrals", ReferralRow, "share friend", Index(None, "at"))
 
 playbooks = _table("playbooks", PlaybookRow, "version")
 drafts = _table("drafts", DraftCell, "draft")

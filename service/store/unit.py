@@ -22,6 +22,7 @@ from service.store.playbooks import Calibrations, Playbooks
 from service.store.profiles import Checkpoints, Profiles
 from service.store.search import Search
 from service.store.sessions import Sessions
+from service.store.shares import Reach, Shares
 
 T = TypeVar("T")
 
@@ -56,11 +57,11 @@ class Unit(Derived):
         self.undeclared = Undeclared(sql)
         self.decisions = Decisions(sql)
         self.outcomes = Outcomes(sql)
+        self.shares, self.reach = Shares(sql), Reach(sql)
         self.playbooks = Playbooks(sql)
         self.calibrations = Calibrations(sql)
         self.jobs = Jobs(sql)
-        self.keys = Keys(sql)
-        self.sessions = Sessions(sql)
+        self.keys, self.sessions = Keys(sql), Sessions(sql)
 
     def revision(self) -> str:
         """The revision of the schema."""

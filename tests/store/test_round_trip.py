@@ -29,11 +29,15 @@ from service.store import (
     ProfileRow,
     QuarantineNew,
     QuarantineRow,
+    ReferralRow,
+    SessionRow,
+    ShareRow,
     StepRow,
     Store,
     TagRow,
     UndeclaredRow,
     Unit,
+    VisitRow,
     rows,
 )
 from tests.store.given import any_row, exactly
@@ -179,6 +183,30 @@ def a_calibration(unit: Unit, row: CalibrationRow) -> list[CalibrationRow]:
     return unit.calibrations.all()
 
 
+def a_session(unit: Unit, row: SessionRow) -> list[SessionRow | None]:
+    unit.sessions.add(row)
+    return [unit.sessions.get(row.digest)]
+
+
+def a_share(unit: Unit, row: ShareRow) -> list[ShareRow | None]:
+    unit.shares.add(row)
+    assert unit.shares.by_digests([row.digest, b"another"]) == {row.digest: row}
+    assert unit.shares.of_roots([row.root]) == [row]
+    assert unit.shares.named([row.share]) == {row.share: row}
+    return [unit.shares.get(row.share)]
+
+
+def a_visit(unit: Unit, row: VisitRow) -> list[VisitRow]:
+    unit.reach.visit({(row.share, row.day): row.n})
+    return unit.reach.visits_of([row.share])
+
+
+def a_referral(unit: Unit, row: ReferralRow) -> list[ReferralRow]:
+    assert unit.reach.refer(row)
+    assert not unit.reach.refer(replace(row, at=0))
+    return unit.reach.friends_of([row.share])
+
+
 def a_key(unit: Unit, row: KeyRow) -> list[KeyRow | None]:
     unit.keys.add(row)
     assert unit.keys.any()
@@ -210,6 +238,10 @@ TRIPS: dict[type, Callable[[Unit, Any], list[Any]]] = {
     JobRow: a_job,
     CalibrationRow: a_calibration,
     KeyRow: a_key,
+    SessionRow: a_session,
+    ShareRow: a_share,
+    VisitRow: a_visit,
+    ReferralRow: a_referral,
 }
 
 

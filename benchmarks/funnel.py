@@ -26,7 +26,7 @@ NAME = "funnel"
 Ask = Callable[..., Awaitable[Sequence[int]]]
 AIM = Aim(bound=20, at_least=True)
 START = 1_790_049_600_000_000  # 2026-09-22
-APART = 1_000_000  # a second between two runs
+SPAN = 28 * DAY  # over which they are entered
 STAGES = [
     {"stage": name, "phase": "in_sale", "completed_by": {"event": kind}}
     for name, kind in (("one", "a"), ("two", "b"), ("three", "c"))
@@ -64,7 +64,7 @@ async def _on(world: World, kind: str) -> Row:
         await publish(app, BOOK)
         Progress(NAME).say(f"{runs:,} runs on {kind}")
         await execute(url, _made(runs, postgres=kind == "postgresql"))
-        clock.at = START + runs * APART + DAY
+        clock.at = START + SPAN + 7 * DAY
         spent = world.processor(url)
         asked = Asked(journey="way", start=START, end=clock.at)
         plain = await stack.enter_async_context(_asking(url))
@@ -129,7 +129,7 @@ def _made(runs: int, *, postgres: bool) -> list[str]:
     numbers = NUMBERS.format(runs=runs)
     body = f"convert_to('{PAYLOAD}', 'UTF8')" if postgres else f"CAST('{PAYLOAD}' AS BLOB)"
     print_ = f"convert_to('{'f' * 32}', 'UTF8')" if postgres else f"CAST('{'f' * 32}' AS BLOB)"
-    entered = f"{START} + k * {APART} - {APART}"
+    entered = f"{START} + (k - 1) * {SPAN // runs}"
     lit = "CASE WHEN k % 10 < 5 THEN 'ooo' WHEN k % 10 < 8 THEN 'oo-' ELSE 'o--' END"
     status = "CASE WHEN k % 10 < 5 THEN 'completed' ELSE 'active' END"
     rows = (
@@ -143,4 +143,8 @@ def _made(runs: int, *, postgres: bool) -> list[str]:
         f"{entered} + {after}, 'import', {print_}, {body} FROM n WHERE k % 10 < {share}"
         for kind, after, share in (("a", 0, 10), ("b", HOUR, 8), ("c", 2 * HOUR, 5))
     ]
-    return [rows, *events]
+    days = (
+        f"INSERT INTO cohort_days (journey, day, slot, version) SELECT 'way', entered_at / {DAY}, 0, 1 "
+        "FROM enrollments GROUP BY 2"
+    )
+    return [rows, *events, days]

@@ -165,6 +165,16 @@ def derived() -> None:
     index("breakpoints", "since")
     index("breakpoints", "journey", "since")
     table(
+        "notes",
+        "profile journey key stage kind number at by",
+        integer("profile"),
+        *texts("journey", "key", "stage", "kind"),
+        *integers("number", "at"),
+        text("by"),
+        text("assigned_to", null=True),
+        text("text", null=True),
+    )
+    table(
         "steps",
         "profile journey key t source event_id kind stage",
         integer("profile"),
@@ -299,7 +309,18 @@ def downgrade() -> None:
             "counts",
             "quarantine",
         ),
-        *("changes", "heads", "steps", "breakpoints", "enrollments", "personas", "tags", "checkpoints", "profiles"),
+        *(
+            "changes",
+            "heads",
+            "steps",
+            "notes",
+            "breakpoints",
+            "enrollments",
+            "personas",
+            "tags",
+            "checkpoints",
+            "profiles",
+        ),
         *("events", "links", "identities"),
     ):
         op.drop_table(name)

@@ -32,6 +32,7 @@ from service.store.rows import TagRow as TagRow
 from service.store.rows import UndeclaredRow as UndeclaredRow
 from service.store.run_rows import BreakpointRow as BreakpointRow
 from service.store.run_rows import EnrollmentRow as EnrollmentRow
+from service.store.run_rows import NoteRow as NoteRow
 from service.store.run_rows import StepRow as StepRow
 from service.store.schema import migrate as migrate
 from service.store.search import Each as Each

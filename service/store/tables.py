@@ -33,6 +33,7 @@ from service.store.rows import (
     JobRow,
     KeyRow,
     LinkRow,
+    NoteRow,
     OutcomeRow,
     PersonaRow,
     PlaybookRow,
@@ -134,6 +135,7 @@ breakpoints = _table(
     "breakpoints", BreakpointRow, "profile journey key stage kind number", Index(None, "journey", "since"),
     Index(None, "since"),
 )  # fmt: skip
+notes = _table("notes", NoteRow, "profile journey key stage kind number at by")
 steps = _table(
     "steps", StepRow, "profile journey key t source event_id kind stage", Index(None, "journey", "kind", "t"),
     Index(None, "journey", "waited", "kind", "bucket"),

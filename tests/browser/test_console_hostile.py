@@ -138,6 +138,8 @@ def test_nothing_that_is_shown_does_anything(chromium: Browser, hostile: Door) -
         assert missing(shown, of=HOSTILE) == [], "traits"
         assert missing(seen("/playbook/diff"), seen("/playbook/diff?from=1&to=2")) == [], "what changed"
         seen("/playbook")
+        job = hostile.post("/v1/playbook/draft:preview", "me", json={}).json()["job_id"]
+        assert missing(seen(f"/jobs/{job}")) == [], "what publishing would do"
         assert missing(seen("/playbook/versions/2").replace("\\\\", "\\").replace('\\"', '"')) == [], "the text itself"
         for n in range(0, 200, 10):
             seen(f"/people/{person}/tags/t{n}")

@@ -22,6 +22,7 @@ from service.store import (
     JobRow,
     KeyRow,
     LinkRow,
+    NoteRow,
     OutcomeRow,
     PersonaRow,
     PlaybookRow,
@@ -94,6 +95,14 @@ def an_enrollment(unit: Unit, row: EnrollmentRow) -> list[EnrollmentRow]:
 def a_breakpoint(unit: Unit, row: BreakpointRow) -> list[BreakpointRow]:
     unit.breakpoints.put([row])
     return unit.breakpoints.of_profile(row.profile)
+
+
+def a_note(unit: Unit, row: NoteRow) -> list[NoteRow]:
+    unit.notes.add([row])
+    unit.notes.move({row.profile: -row.profile - 1})
+    assert unit.notes.of_profiles([row.profile]) == []
+    unit.notes.move({-row.profile - 1: row.profile})
+    return unit.notes.of_profiles([row.profile])
 
 
 def a_step(unit: Unit, row: StepRow) -> list[StepRow]:
@@ -188,6 +197,7 @@ TRIPS: dict[type, Callable[[Unit, Any], list[Any]]] = {
     EnrollmentRow: an_enrollment,
     BreakpointRow: a_breakpoint,
     StepRow: a_step,
+    NoteRow: a_note,
     ChangeRow: a_change,
     QuarantineNew: a_new_item,
     QuarantineRow: an_item,

@@ -13,6 +13,8 @@ RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /dist . 
  && /opt/lantern/bin/python -m compileall -q /opt/lantern/lib
 
 FROM python:3.13-slim
+# For the words on PNG cards.
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-noto-cjk && rm -rf /var/lib/apt/lists/*
 LABEL org.opencontainers.image.title="Lantern" org.opencontainers.image.licenses="Apache-2.0"
 RUN groupadd --gid 10001 lantern \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin lantern \

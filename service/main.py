@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 
 from service import workers
 from service.api import (
+    breakpoints,
     calibrations,
     changes,
     definitions,
@@ -24,6 +25,7 @@ from service.api import (
     keys,
     playbook,
     profiles,
+    progress,
     quarantine,
     recommendations,
     search,
@@ -38,6 +40,8 @@ from service.api.envelope import Envelope
 from service.api.keyring import Keyring
 from service.api.logs import logging_config as logging_config
 from service.api.operation import Area
+from service.api.pace import Pace
+from service.api.pages import routes as pages
 from service.api.problems import on_failure, on_http
 from service.api.specification import specification
 from service.settings import Settings
@@ -48,8 +52,8 @@ from service.usecases.keys import ensure_first_key
 AREAS: Sequence[Area] = [
     module.area
     for module in (
-        events, profiles, tags, search, journeys, identities, recommendations, playbook, definitions, changes, sources,
-        quarantine, calibrations, keys,
+        events, profiles, progress, tags, search, journeys, breakpoints, identities, recommendations, playbook,
+        definitions, changes, sources, quarantine, calibrations, keys,
     )
 ]  # fmt: skip
 SILENT: TelemetryConfig = {
@@ -82,7 +86,7 @@ def create_app(settings: Settings, clock: Callable[[], int] = now) -> FastAPI:
             tell(await ensure_first_key(app))
             if settings.workers:
                 await stack.enter_async_context(workers.run(app))
-            yield State(app=app, keyring=Keyring(app), attempts=Attempts(clock))
+            yield State(app=app, keyring=Keyring(app), pace=Pace(settings.page_rate), attempts=Attempts(clock))
 
     made = FastAPI(lifespan=life, openapi_url=None, redirect_slashes=False, telemetry=SILENT)
     made.router.routes[:] = routes(settings)
@@ -97,7 +101,7 @@ def routes(settings: Settings) -> list[BaseRoute]:
     """Every route; the busiest stand first."""
     areas = [events.bench, *AREAS] if settings.bench else AREAS
     operations = [operation for area in areas for operation in area.operations]
-    return [*operations, *health.routes, *console_pages, *docs.pages(openapi_document())]
+    return [*operations, *pages.routes, *health.routes, *console_pages, *docs.pages(openapi_document())]
 
 
 def tell(key: str | None) -> None:

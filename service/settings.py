@@ -75,6 +75,14 @@ KEY = (
 LOSSY = "允许数据库设置成断电可能丢数据", "accept a database that may lose what was acknowledged"
 QUEUE = "最多排队等待写入的事件数，超过则返回 503", "events that may wait to be stored; beyond it the answer is 503"
 APPROVER = "发布前须由另一位同事批准草稿", "a draft has to be approved by somebody else before it is published"
+FONT = (
+    "分享卡片 PNG 的字体文件（须含汉字）；不填则在系统字体里找",
+    "the font of PNG cards, with Chinese; else one of the system's",
+)
+PAGE_RATE = (
+    "每分钟同一链接最多打开次数；超过则返回 429",
+    "requests for one link in a minute; beyond it the answer is 429",
+)
 BENCH = "开放测速接口 POST /v1/events:parse，只解析、不保存", "open POST /v1/events:parse, which only parses"
 
 
@@ -91,6 +99,8 @@ class Settings:
     queue_limit: int = setting(20_000, "QUEUE_LIMIT", QUEUE, (whole(500, 1_000_000), "500 to 1000000"))
     second_approver: bool = setting(False, "SECOND_APPROVER", APPROVER, FLAG)
     log_level: str = setting("info", "LOG_LEVEL", ("日志级别", "what is logged"), (level, ", ".join(LEVELS)))
+    font: str = setting("", "FONT", FONT, (text, "a font file"))
+    page_rate: int = setting(120, "PAGE_RATE", PAGE_RATE, (whole(10, 100_000), "10 to 100000"))
     bench: bool = setting(False, "BENCH", BENCH, FLAG)
 
 

@@ -63,6 +63,7 @@ def upgrade() -> None:
     feed()
     intake()
     decisions()
+    sharing()
     definitions()
 
 
@@ -165,6 +166,16 @@ def derived() -> None:
     index("breakpoints", "since")
     index("breakpoints", "journey", "since")
     table(
+        "notes",
+        "profile journey key stage kind number at by",
+        integer("profile"),
+        *texts("journey", "key", "stage", "kind"),
+        *integers("number", "at"),
+        text("by"),
+        text("assigned_to", null=True),
+        text("text", null=True),
+    )
+    table(
         "steps",
         "profile journey key t source event_id kind stage",
         integer("profile"),
@@ -237,6 +248,26 @@ def decisions() -> None:
     )
 
 
+def sharing() -> None:
+    table(
+        "shares",
+        "share",
+        text("share"),
+        data("digest"),
+        text("kind"),
+        integer("root"),
+        *texts("journey", "key"),
+        *integers("created_at", "expires_at"),
+        integer("revoked_at", null=True),
+        unique("shares", "digest"),
+    )
+    index("shares", "root")
+    table("visits", "share day", text("share"), *integers("day", "n"))
+    index("visits", "day")
+    table("referrals", "share friend", *texts("share", "friend"), integer("at"))
+    index("referrals", "at")
+
+
 def definitions() -> None:
     table(
         "playbooks",
@@ -293,13 +324,27 @@ def downgrade() -> None:
             "jobs",
             "drafts",
             "playbooks",
+            "referrals",
+            "visits",
+            "shares",
             "outcomes",
             "decisions",
             "undeclared",
             "counts",
             "quarantine",
         ),
-        *("changes", "heads", "steps", "breakpoints", "enrollments", "personas", "tags", "checkpoints", "profiles"),
+        *(
+            "changes",
+            "heads",
+            "steps",
+            "notes",
+            "breakpoints",
+            "enrollments",
+            "personas",
+            "tags",
+            "checkpoints",
+            "profiles",
+        ),
         *("events", "links", "identities"),
     ):
         op.drop_table(name)

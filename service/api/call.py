@@ -10,6 +10,7 @@ from starlette.requests import Request
 from service.api.attempts import Attempts
 from service.api.complaints import SHAPE, complaints
 from service.api.keyring import Keyring
+from service.api.pace import Pace
 from service.api.problems import TooLarge, TooSlow, Unreadable
 from service.core.oddities import oddities
 from service.core.problem import Problem
@@ -33,6 +34,7 @@ class State(TypedDict):
 
     app: App
     keyring: Keyring
+    pace: Pace
     attempts: Attempts
 
 
@@ -48,6 +50,11 @@ class Call(Request):
     def keyring(self) -> Keyring:
         keyring: Keyring = self.scope["state"]["keyring"]
         return keyring
+
+    @property
+    def pace(self) -> Pace:
+        pace: Pace = self.scope["state"]["pace"]
+        return pace
 
     @property
     def actor(self) -> Actor:

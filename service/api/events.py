@@ -14,7 +14,8 @@ from service.core.intake import Admitted
 from service.core.problem import Problem, token
 from service.core.wire import Twice
 from service.usecases.failures import Invalid
-from service.usecases.record import read_items, record
+from service.usecases.record import read_items
+from service.usecases.refer import record_with_referrals
 from service.usecases.simulate import simulate
 
 area = Area("events", "上报与试算事件", "record and simulate events")
@@ -41,7 +42,7 @@ async def record_events(call: Call) -> Response:
     items, backfill = batch(await call.tree(), may_backfill=True)
     if backfill:
         call.require("events:backfill")
-    return answer(await record(call.lantern, call.actor, items, backfill=backfill))
+    return answer(await record_with_referrals(call.lantern, call.actor, items, backfill=backfill))
 
 
 @area.post(

@@ -161,3 +161,9 @@ UNLINK: Examples = {
         {"identity": LIN, "reason": "号码已换主人", "occurred_at": "2026-11-01T00:00:00+08:00"},
     )
 }
+LIGHT: Examples = {
+    "photo": ("林晓晒出第一杯 · Lin shows her first cup", {"stage": "photo"}),
+    "help": ("陈一鸣来碰杯 · Chen drinks to it", {"stage": "cheers", "helper": CHEN}),
+}
+OWNER: Examples = {"quarter": ("一刻钟 · A quarter of an hour", {"minutes": 15})}
+SHARE: Examples = {"week": ("分享一周 · For a week", {"journey": "first_cup", "days": 7})}

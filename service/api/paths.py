@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from starlette.convertors import Convertor
 
 # What may stand behind a profile.
-PARTS = r"(?:tags/[^/]+|personas/[^/]+|preferences|timeline|identities:(?:link|unlink)|test:reset)"
+PARTS = (
+    r"(?:tags/[^/]+|personas/[^/]+|preferences|timeline|identities:(?:link|unlink)|test:reset"
+    r"|journeys(?:/[^/]+:light)?|owner-tokens|shares(?:/[^/]+)?)"
+)
 
 
 class _Text(Convertor[str]):

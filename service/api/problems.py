@@ -51,6 +51,13 @@ class WrongMedia(Failure):
     status = 415
 
 
+class TooMany(Failure):
+    """More often than is fair to others."""
+
+    status = 429
+    retry_after = 1
+
+
 class Broken(Failure):
     """A fault of ours."""
 
@@ -90,7 +97,7 @@ def _item(problem: Problem) -> dict[str, str]:
 
 
 def _advice(failure: Failure) -> dict[str, str]:
-    if isinstance(failure, Busy):
+    if isinstance(failure, Busy | TooMany):
         return {"retry-after": str(failure.retry_after)}
     return {"www-authenticate": 'Bearer realm="lantern"'} if isinstance(failure, Unauthorised) else {}
 

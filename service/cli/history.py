@@ -17,7 +17,7 @@ from service.core.wire import parse_json
 from service.settings import Settings
 from service.usecases.app import App
 from service.usecases.keys import PRESETS, Actor
-from service.usecases.record import record
+from service.usecases.refer import record_with_referrals
 
 Json = dict[str, object]
 Send = Callable[[Sequence[bytes]], Awaitable[Json]]
@@ -100,7 +100,7 @@ async def _sender(settings: Settings, clock: Clock, target: Target) -> AsyncGene
 
 async def _record(app: App, batch: Sequence[bytes], *, backfill: bool) -> Json:
     actor = Actor(key_id="import", name="import", kind="system", scopes=PRESETS["admin"], source=None)
-    return await record(app, actor, [_parsed(line) for line in batch], backfill=backfill)
+    return await record_with_referrals(app, actor, [_parsed(line) for line in batch], backfill=backfill)
 
 
 def _parsed(line: bytes) -> object:

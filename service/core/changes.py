@@ -86,7 +86,9 @@ def _summary(plan: Plan, each: Enrollment, at: int) -> str:
     route = plan.routes[each.journey]
     journey, states = route.journey, "".join(state[0] for state in stage_states(route, each))
     stage = journey.stages[current_stage(each)].key
-    return f"{STATUSES[each.status]}|{stage}|{'late' if is_late(each, at) else ''}|{states}"
+    claims = "".join(f"+{place}" for place in sorted(each.claimed))
+    claims += "".join(f"&{place}.{len(found)}" for place, found in sorted(each.helpers.items()))
+    return f"{STATUSES[each.status]}|{stage}|{'late' if is_late(each, at) else ''}|{states}{claims}"
 
 
 def difference(

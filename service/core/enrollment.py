@@ -56,6 +56,8 @@ class Enrollment:
     late_at: int = NEVER  # when the current stage is late, and when it stalls
     stall_at: int = NEVER
     hopeless: bool = False  # whether when it stalls was learned
+    claimed: dict[int, int] = field(default_factory=dict)  # stages that the user lit, unverified, and when
+    helpers: dict[int, list[str]] = field(default_factory=dict)  # by stage, digests of friends who helped, sorted
     steps: list[Step] = field(
         default_factory=list, compare=False
     )  # of this fold alone, like the class of who takes them; not facts
@@ -102,11 +104,14 @@ class Enrollment:
             self.journey, self.key, self.entered_at, self.active_at, self.current_since, list(self.lit),
             self.status, self.closed, self.current, self.late, list(self.ratings), breaks, self.reached,
             self.ever, self.orderly, self.last, self.last_at, self.late_at, self.stall_at, self.hopeless,
+            dict(self.claimed), {place: list(found) for place, found in self.helpers.items()},
         )  # fmt: skip
 
 
 FIRST = 6  # instants that every enrollment has
-_HEAD = struct.Struct("<HBBBHBBH")  # journey, flags, current, stages, breakpoints, ratings, last, key length
+# journey, flags, current, stages, breakpoints, ratings, last, key length, claims, helpers
+_HEAD = struct.Struct("<HBBBHBBHBH")
+_HELPER = struct.Struct("<B8s")  # the stage, and a digest
 
 
 def encode_enrollments(enrollments: Iterable[Enrollment]) -> bytes:
@@ -119,12 +124,18 @@ def _encode(each: Enrollment) -> bytes:
     flags = each.status | each.closed << 4 | each.reached << 5 | each.hopeless << 6
     small = bytes(code for found in each.breaks for code in (found.kind, found.stage))
     small += b"".join(bits.to_bytes(_width(len(each.lit)), "little") for bits in (each.late, each.ever, each.orderly))
+    small += bytes(sorted(each.claimed))
     moments = [each.entered_at, each.active_at, each.current_since, each.last_at, each.late_at, each.stall_at]
     moments += [*each.lit, *each.ratings]
     moments += [moment for found in each.breaks for moment in (found.since, found.resolved_at)]
+    moments += [t for _, t in sorted(each.claimed.items())]
+    helpers = [
+        _HELPER.pack(place, bytes.fromhex(name)) for place, found in sorted(each.helpers.items()) for name in found
+    ]
     counts = len(each.lit), len(each.breaks), len(each.ratings)
-    head = _HEAD.pack(each.journey, flags, each.current, *counts, each.last, len(key))
-    return b"".join((head, key, small, array("q", moments).tobytes()))
+    more = len(each.claimed), len(helpers)
+    head = _HEAD.pack(each.journey, flags, each.current, *counts, each.last, len(key), *more)
+    return b"".join((head, key, small, array("q", moments).tobytes(), *helpers))
 
 
 def _width(stages: int) -> int:
@@ -135,24 +146,36 @@ def decode_enrollments(packed: bytes) -> Iterator[Enrollment]:
     """Unpack what `encode_enrollments` packed."""
     offset = 0
     while offset < len(packed):
-        journey, flags, current, stages, breaks, ratings, last, length = _HEAD.unpack_from(packed, offset)
+        journey, flags, current, stages, breaks, ratings, last, length, claims, helpers = _HEAD.unpack_from(
+            packed, offset
+        )
         offset += _HEAD.size
         key = packed[offset : offset + length].decode()
         offset += length
         width = _width(stages)
-        small = packed[offset : offset + 2 * breaks + 3 * width]
+        bits = 2 * breaks + 3 * width
+        small = packed[offset : offset + bits + claims]
         offset += len(small)
         late, ever, orderly = (
-            int.from_bytes(small[start : start + width], "little") for start in range(2 * breaks, len(small), width)
+            int.from_bytes(small[start : start + width], "little") for start in range(2 * breaks, bits, width)
         )
-        end = offset + 8 * (FIRST + stages + ratings + 2 * breaks)
-        moments = array("q", packed[offset:end]).tolist()
-        offset = end
         tail = FIRST + stages + ratings
+        middle = offset + 8 * (tail + 2 * breaks + claims)
+        moments = array("q", packed[offset:middle]).tolist()
+        offset = middle + helpers * _HELPER.size
         yield Enrollment(
             journey, key, moments[0], moments[1], moments[2], moments[FIRST : FIRST + stages],
             flags & 15, bool(flags >> 4 & 1), current, late,
             moments[FIRST + stages : tail],
             [Break(small[2 * i], small[2 * i + 1], *moments[tail + 2 * i : tail + 2 * i + 2]) for i in range(breaks)],
             bool(flags >> 5 & 1), ever, orderly, last, moments[3], moments[4], moments[5], bool(flags >> 6),
+            dict(zip(small[bits:], moments[tail + 2 * breaks :], strict=True)),
+            _helpers(packed[middle:offset]),
         )  # fmt: skip
+
+
+def _helpers(packed: bytes) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for place, digest in _HELPER.iter_unpack(packed):
+        found.setdefault(place, []).append(digest.hex())
+    return found

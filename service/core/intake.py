@@ -21,8 +21,8 @@ STAFF = "manual"
 STAFF_ONLY = frozenset({"persona_pinned", "persona_released"})
 USER = "user"
 NOT_OF_USERS = frozenset(
-    {"identity_linked", "identity_unlinked", "test_profile_set"}
-)  # who somebody is, is not his to say
+    {"identity_linked", "identity_unlinked", "test_profile_set", "referral"}
+)  # who somebody is, and whom he brought, is not his to say
 LABELS = ("channel", "touchpoint", "scenario", "place", "staff")
 FIELDS = ("event_id", "identity", "identities", "type", "occurred_at", "source", *LABELS, "properties", "context")
 
@@ -135,7 +135,7 @@ class _Fields:
         if kind in STAFF_ONLY and sender.layer != STAFF:
             zh, en = "这种事件只能由员工的密钥上报", "only a member of staff can say this: use a staff key"
             self.wrong("staff_only", "type", zh, en)
-        if kind in NOT_OF_USERS and sender.layer == USER:
+        if sender.layer == USER and (kind in NOT_OF_USERS or (kind == "stage_lit" and "friend" in properties)):
             zh, en = (
                 "这种事件不能用用户（kind: user）的密钥上报",
                 "a key of kind user cannot say this: use one of kind system or staff",

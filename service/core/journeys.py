@@ -6,6 +6,7 @@ from hashlib import blake2b
 from service.core.breakpoints import open_break, resolve
 from service.core.calendar import write_instant
 from service.core.calibration import Calibration
+from service.core.claims import claim, forget_after
 from service.core.deadlines import drop, pass_instant
 from service.core.enrollment import (
     ACTIVE,
@@ -111,7 +112,8 @@ def _begin(route: Route, enrollments: Enrollments, key: str, t: int) -> Enrollme
 def _light(route: Route, each: Enrollment, event: Event, waited: Wait) -> bool:
     """Light what the event completes; answers whether it is a step on. `waited`: what was current, since when."""
     t = event.t
-    fresh = [i for i, lit in enumerate(each.lit) if lit == UNLIT and matches(route.completes[i], event)]
+    own = claim(route, each, event)
+    fresh = [i for i, lit in enumerate(each.lit) if lit == UNLIT and (i == own or matches(route.completes[i], event))]
     if not fresh:
         return False
     _resume(each, t)
@@ -206,6 +208,7 @@ def _go_back(route: Route, each: Enrollment, event: Event) -> None:
                 each.lit[later] = UNLIT
                 each.late &= ~(1 << later)
             each.lit[index] = event.t
+            forget_after(each, index)
             _set_current(route, each, event.t)
             return
         if index < furthest:

@@ -29,7 +29,7 @@ from service.core.tracks import DATES, EVER, Cell, Track
 from service.core.where import Frame, Source, compile_where, frame_of
 from service.core.windows import Window, weight_cell
 
-LAYOUT_VERSION = 5
+LAYOUT_VERSION = 6
 StreamKey = tuple[tuple[str, ...], Where | None, Reversal | None, tuple[Step, ...], int]
 TrackKey = tuple[int, bool, Source | None]
 CELLS: Mapping[str, tuple[str, ...]] = {
@@ -222,7 +222,10 @@ def _identity(playbook: Playbook) -> bytes:
     return blake2b(json.dumps(_bare(content)).encode(), digest_size=8).digest()
 
 
-WORDS = frozenset({"name", "name_en", "theme", "goal", "benefit", "group", "services", "touchpoints", "scenarios"})
+WORDS = frozenset({
+    "name", "name_en", "theme", "goal", "benefit", "group", "services", "touchpoints", "scenarios",
+    "brand", "sharing", "words", "words_en",
+})  # fmt: skip
 
 
 def _bare(content: object) -> object:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from service.core.calendar import say_duration
+from service.core.outline_looks import lit_by_words, looks_words, name_words
 from service.core.playbook.care import Promise
 from service.core.playbook.conditions import ACCOUNT
 from service.core.playbook.definitions import ONCE, Journey, Pattern, Playbook, Stage
@@ -24,7 +25,7 @@ def journey_words(playbook: Playbook, journey: Journey) -> Words:
         zh, en = f"每个{by}一段：{zh}", f"one for each {journey.by}: {en}"
     if journey.of == ACCOUNT:
         zh, en = f"客户单位的旅程：{zh}", f"of accounts: {en}"
-    ends = list(_ends(playbook, journey))
+    ends = [*_ends(playbook, journey), *looks_words(journey)]
     return "；".join([zh, *(said for said, _ in ends)]), "; ".join([en, *(said for _, said in ends)])
 
 
@@ -62,12 +63,15 @@ def _details(playbook: Playbook, stage: Stage) -> Iterable[Words]:
         yield "可选", "optional"
     if stage.key_moment:
         yield "关键时刻", "key moment"
-    completed = _patterns(playbook, stage.completed_by)
-    yield f"{completed[0]} 点亮", f"lit by {completed[1]}"
+    if stage.completed_by:
+        completed = _patterns(playbook, stage.completed_by)
+        yield f"{completed[0]} 点亮", f"lit by {completed[1]}"
+    yield from lit_by_words(stage)
     yield from _times(stage)
     yield from _judged(playbook, stage)
     if stage.next is not None:
         yield listed(("接着", "then"), stage.next) if stage.next else ("到此结束", "an end")
+    yield from name_words(stage)
     if stage.services:
         names = (playbook.services[key].name if key in playbook.services else key for key in stage.services)
         yield listed(("服务", "services"), stage.services, names)

@@ -93,11 +93,15 @@ def _stage(journey: Journey, each: Enrollment, index: int, state: str) -> Json:
         "stage": stage.key,
         "name": stage.name,
         "phase": stage.phase,
-        "state": state,
-        "at": instant(each.lit[index]),
+        "state": "lit" if index in each.claimed else state,
+        "at": instant(each.lit[index]) or instant(each.claimed.get(index, UNLIT)),
         "key_moment": stage.key_moment,
         "optional": stage.optional,
     }
+    if index in each.claimed and each.lit[index] == UNLIT:
+        shown["lit_by"] = "friends" if stage.lit_by and stage.lit_by.friends else "user"
+    if stage.lit_by and stage.lit_by.friends:
+        shown["helpers"] = len(each.helpers.get(index, ()))
     if index == each.current and each.late_at != NEVER:
         shown["expected_by"] = write_instant(each.late_at)
     return shown

@@ -11,6 +11,7 @@ from service.core.where import Frame, Matcher, compile_where
 from service.core.wire import plain
 
 FEEDBACK = "feedback_given"
+STAGE_LIT = "stage_lit"
 KEY_LIMIT = 200
 
 Patterns = Sequence[tuple[str, Matcher]]
@@ -42,9 +43,12 @@ class Route:
 
     def key_of(self, event: Event) -> str | None:
         """Which enrollment an event speaks of; None: of none."""
+        lights = event.type == STAGE_LIT and event.scalar("journey") is not None
+        if lights and event.scalar("journey") != self.journey.key:
+            return None
         if self.journey.by is None:
             return ""
-        found = event.scalar(self.journey.by)
+        found = event.scalar("key" if lights else self.journey.by)
         return None if found is None or found == "" else str(plain(found))[:KEY_LIMIT]
 
     def runs_of(self, event: Event, known: Iterable[RunId]) -> set[RunId]:
@@ -69,6 +73,7 @@ def compile_journey(index: int, journey: Journey, frame: Frame) -> Route:
     rated = journey.by is not None or any(event == FEEDBACK for group in completes for event, _ in group)
     groups = (enter, leave, goal, *completes, *fails, *complains, *mends)
     touched = {event for group in groups for event, _ in group} | ({FEEDBACK} if rated else set())
+    touched |= {STAGE_LIT} if any(stage.lit_by for stage in journey.stages) else set()
     graph = graph_of(journey)
     return Route(
         index=index, journey=journey, enter=enter, leave=leave, completes=completes, fails=fails, complains=complains,

@@ -27,11 +27,15 @@ from service.store.rows import PlaybookRow as PlaybookRow
 from service.store.rows import ProfileRow as ProfileRow
 from service.store.rows import QuarantineNew as QuarantineNew
 from service.store.rows import QuarantineRow as QuarantineRow
+from service.store.rows import ReferralRow as ReferralRow
 from service.store.rows import SessionRow as SessionRow
+from service.store.rows import ShareRow as ShareRow
 from service.store.rows import TagRow as TagRow
 from service.store.rows import UndeclaredRow as UndeclaredRow
+from service.store.rows import VisitRow as VisitRow
 from service.store.run_rows import BreakpointRow as BreakpointRow
 from service.store.run_rows import EnrollmentRow as EnrollmentRow
+from service.store.run_rows import NoteRow as NoteRow
 from service.store.run_rows import StepRow as StepRow
 from service.store.schema import migrate as migrate
 from service.store.search import Each as Each
@@ -42,5 +46,6 @@ from service.store.search import Some as Some
 from service.store.search import TagCell as TagCell
 from service.store.search import Wanted as Wanted
 from service.store.search import Without as Without
+from service.store.shares import ReachRow as ReachRow
 from service.store.store import Store as Store
 from service.store.unit import Unit as Unit

@@ -4,7 +4,11 @@ from dataclasses import dataclass
 
 from service.store.run_rows import BreakpointRow as BreakpointRow
 from service.store.run_rows import EnrollmentRow as EnrollmentRow
+from service.store.run_rows import NoteRow as NoteRow
 from service.store.run_rows import StepRow as StepRow
+from service.store.share_rows import ReferralRow as ReferralRow
+from service.store.share_rows import ShareRow as ShareRow
+from service.store.share_rows import VisitRow as VisitRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,3 +66,19 @@ class StepRow:
     place: str | None
     staff: str | None
     cls: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteRow:
+    """What a member of staff says of a breakpoint, or to whom he gives it (empty: to nobody any more)."""
+
+    profile: int
+    journey: str
+    key: str
+    stage: str
+    kind: str
+    number: int
+    at: int
+    by: str
+    assigned_to: str | None
+    text: str | None

@@ -33,14 +33,18 @@ from service.store.rows import (
     JobRow,
     KeyRow,
     LinkRow,
+    NoteRow,
     OutcomeRow,
     PersonaRow,
     PlaybookRow,
     ProfileRow,
     QuarantineRow,
+    ReferralRow,
     SessionRow,
+    ShareRow,
     TagRow,
     UndeclaredRow,
+    VisitRow,
 )
 from service.store.run_rows import BreakpointRow, EnrollmentRow, StepRow
 
@@ -134,6 +138,7 @@ breakpoints = _table(
     "breakpoints", BreakpointRow, "profile journey key stage kind number", Index(None, "journey", "since"),
     Index(None, "since"),
 )  # fmt: skip
+notes = _table("notes", NoteRow, "profile journey key stage kind number at by")
 steps = _table(
     "steps", StepRow, "profile journey key t source event_id kind stage", Index(None, "journey", "kind", "t"),
     Index(None, "journey", "waited", "kind", "bucket"),
@@ -149,6 +154,10 @@ undeclared = _table("undeclared", UndeclaredCell, "type source writer")
 
 decisions = _table("decisions", DecisionRow, "decision", Index(None, "profile", "at"))
 outcomes = _table("outcomes", OutcomeRow, "decision service outcome")
+
+shares = _table("shares", ShareRow, "share", UniqueConstraint("digest"), Index(None, "root"))
+visits = _table("visits", VisitRow, "share day", Index(None, "day"))
+referrals = _table("referrals", ReferralRow, "share friend", Index(None, "at"))
 
 playbooks = _table("playbooks", PlaybookRow, "version")
 drafts = _table("drafts", DraftCell, "draft")

@@ -11,6 +11,7 @@ from service.usecases.committer import Committer, stand_back
 from service.usecases.definitions import Definitions, Shelf
 from service.usecases.failures import Busy
 from service.usecases.group import commit_group
+from service.usecases.visits import Visits
 
 T = TypeVar("T")
 TRIES = 5
@@ -24,6 +25,7 @@ class App:
         self.settings = settings
         self.clock = clock
         self.shelf = Shelf()
+        self.visits = Visits()
         self.writer = secrets.randbits(31)  # tells this process's counters from others'
         self.committer = Committer(self._commit, limit=settings.queue_limit)
 
@@ -38,6 +40,7 @@ class App:
     async def close(self) -> None:
         """Finish what was accepted, then let go of the database."""
         await self.committer.close()
+        await self.visits.write(self.store)
         await self.store.close()
 
     async def read(self, work: Callable[[Unit, Definitions], T]) -> T:

@@ -12,11 +12,18 @@ from service.usecases.failures import Clash, Invalid, Unknown
 
 Json = dict[str, object]
 _INTAKE = frozenset({"events:write"})
-_APP = _INTAKE | {"events:simulate", "profiles:read", "recommendations:write", "tags:write"}
+_APP = _INTAKE | {
+    "events:simulate",
+    "profiles:read",
+    "recommendations:write",
+    "tags:write",
+    "journeys:light",
+    "shares:write",
+}
 _OPERATOR = _APP | {
     "events:backfill", "changes:read", "playbook:read", "playbook:write", "playbook:publish",
     "quarantine:read", "quarantine:write", "sources:read", "calibrations:read", "identities:read", "identities:write",
-    "profiles:search", "profiles:export", "profiles:reset", "journeys:read",
+    "profiles:search", "profiles:export", "profiles:reset", "journeys:read", "journeys:write", "shares:read",
 }  # fmt: skip
 _ADMIN = _OPERATOR | {"calibrations:write", "keys:write", "verify:read"}
 PRESETS: Mapping[str, frozenset[str]] = {"intake": _INTAKE, "app": _APP, "operator": _OPERATOR, "admin": _ADMIN}

@@ -8,7 +8,6 @@ from service.core.calendar import DAY
 from service.core.facts import State
 from service.core.fold import pass_silence, refold
 from service.core.identity import read_identity
-from service.core.plan import Plan
 from service.core.view import view
 from service.store import EventRow, IdentityRow, ProfileRow, Unit
 from service.usecases.app import App
@@ -89,8 +88,8 @@ def _look(unit: Unit, definitions: Definitions, ref: str, at: int, *, exact: boo
     at = at if exact else max(at, row.newest)
     plan, state = definitions.plan, state_at(unit, definitions, row, identities, at)
     shown = view(plan, state, at, definitions.calibrations)
-    kept_apart = unit if is_fresh(definitions, row, at) else None
-    shown["journeys"] = _newest_over(kept_apart, plan, profile, state, cast("list[Json]", shown["journeys"]))
+    runs = cast("list[Json]", shown["journeys"])
+    shown["journeys"] = with_newest_over(unit, definitions, row, (state, at), runs)
     return {
         "profile_id": profile_id(profile),
         "version": row.version,
@@ -125,16 +124,19 @@ def state_of(definitions: Definitions, row: ProfileRow, at: int, log: Callable[[
     return state
 
 
-def _newest_over(unit: Unit | None, plan: Plan, profile: int, state: State, shown: list[Json]) -> list[Json]:
+def with_newest_over(
+    unit: Unit, definitions: Definitions, row: ProfileRow, moment: tuple[State, int], shown: list[Json]
+) -> list[Json]:
     """All runs that are open, and of the keyed ones that are over the newest: those that left the facts have rows.
 
-    Without a unit the state was folded from the log and holds them all.
+    A state that was folded from the log holds them all.
     """
+    plan, profile, (state, at) = definitions.plan, row.profile, moment
     held = {(plan.routes[each.journey].journey.key, each.key): each for each in state.enrollments.values()}
     views = {(str(each["journey"]), str(each["key"] or "")): each for each in shown}
     over = [(-each.entered_at, *run, views[run]) for run, each in held.items() if not each.kept]
     places = {route.journey.key: route.index for route in plan.routes}
-    if unit is not None:  # some rows may be of runs that are still held at this instant
+    if is_fresh(definitions, row, at):  # some rows may be of runs that are still held at this instant
         rows = [row for row in unit.enrollments.over(profile, RUNS_OVER + len(held)) if row.journey in places]
         left = [row for row in rows if (row.journey, row.key) not in held]
         over += [(-row.entered_at, row.journey, row.key, json.loads(row.body)["view"]) for row in left]

@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass
 
 from service.core.calendar import MINUTE, read_instant, write_instant
+from service.core.enrollment import KINDS
 from service.core.event import MICRO
 from service.core.facts import State
 from service.core.recommend import Candidate, Occasion, rank
@@ -13,6 +14,7 @@ from service.store import DecisionRow, OutcomeRow, ProfileRow, Unit
 from service.usecases.app import App
 from service.usecases.definitions import Definitions
 from service.usecases.failures import Invalid, Unknown
+from service.usecases.gaps import gaps
 from service.usecases.keeping import dump
 from service.usecases.keys import Actor
 from service.usecases.look import resolve, state_at
@@ -65,6 +67,11 @@ def _decide(unit: Unit, definitions: Definitions, request: DecideRequest, now: i
     return body
 
 
+def _stalled(state: State) -> bool:
+    """Whether he is stuck anywhere: only then it matters who has fallen silent."""
+    return any(KINDS[each.kind] == "stalled" for run in state.enrollments.values() for each in run.open_breaks())
+
+
 def _considered(
     unit: Unit, definitions: Definitions, request: DecideRequest, row: ProfileRow | None, now: int
 ) -> tuple[Json, Json]:
@@ -73,8 +80,9 @@ def _considered(
     wanted = "personalisation" not in state.wishes  # else he is offered what everybody is, whatever was before
     reserved = {} if row is None or not wanted else _reserved(unit, row.profile, state, request.channel, now)
     occasion = Occasion(
-        at=at, scenario=request.scenario, channel=request.channel, place=request.place, reserved=reserved
-    )
+        at=at, scenario=request.scenario, channel=request.channel, place=request.place, reserved=reserved,
+        gaps=gaps(unit, definitions, now) if _stalled(state) else {},
+    )  # fmt: skip
     candidates = rank(definitions.plan, state, occasion)
     body: Json = {
         "profile_id": None if row is None else profile_id(row.profile),

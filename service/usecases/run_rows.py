@@ -73,7 +73,7 @@ def _with_breaks(touched: Sequence[tuple[Folded, Touched]]) -> set[int]:
     return {
         part.profile
         for part, runs in touched
-        if part.before is not None and (part.refolded or any(each is None or each.breaks for each in runs.values()))
+        if part.before is not None and (part.rewound or any(each is None or each.breaks for each in runs.values()))
     }
 
 

@@ -20,12 +20,15 @@ def test_every_setting_is_read() -> None:
         "LANTERN_QUEUE_LIMIT": "500",
         "LANTERN_SECOND_APPROVER": "yes",
         "LANTERN_LOG_LEVEL": "DEBUG",
+        "LANTERN_FONT": "/fonts/cjk.ttc",
+        "LANTERN_PAGE_RATE": "60",
         "LANTERN_BENCH": "on",
     }
     assert environ.keys() == {how.variable for _, how, _ in known()}
     assert read_settings(environ) == Settings(
         database_url="postgresql://u:p@h/d", bootstrap_key="secret", host="::1", port=80, workers=False,
         may_lose_data=True, queue_limit=500, second_approver=True, log_level="debug", bench=True,
+        font="/fonts/cjk.ttc", page_rate=60,
     )  # fmt: skip
 
 
@@ -41,6 +44,7 @@ def test_every_setting_is_read() -> None:
         ("LANTERN_WORKERS", "secret"),
         ("LANTERN_QUEUE_LIMIT", "-1"),
         ("LANTERN_LOG_LEVEL", "secret"),
+        ("LANTERN_PAGE_RATE", "9"),
     ],
 )
 def test_an_error_names_the_variable_and_not_the_value(variable: str, value: str) -> None:

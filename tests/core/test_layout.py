@@ -36,6 +36,9 @@ WORDS = [
     ("journeys/first/theme", "主题"),
     ("journeys/first/stages/0/goal", "目标"),
     ("journeys/first/stages/0/services", ["reminder"]),
+    ("journeys/first/brand", {"colour": "#0f766e", "words": {"lit": "亮"}}),
+    ("journeys/first/share", {"title": "看"}),
+    ("journeys/first/stages/0/words", "逛逛"),
     ("events/order_paid/name", "支付"),
     ("services/reminder/value", 3),
 ]
@@ -60,6 +63,8 @@ MEANINGS = [
     ("journeys/first/stages/2/stalled_after", "2d"),
     ("journeys/first/stages/2/fails_on", []),
     ("journeys/first/stages/2/completed_by/where/gte", 3),
+    ("journeys/first/stages/2/lit_by", "user"),
+    ("journeys/first/stages/2/lit_by", {"friends": 2}),
     ("journeys/pickup/exit/event", "order_refunded"),
     ("journeys/pickup/key", "relation"),
     ("journeys/pickup/enter/where", {"all": [{"channel": "app"}, {"scenario": "gift"}]}),

@@ -96,7 +96,7 @@ def test_an_event_of_the_past_keeps_its_time() -> None:
 RESERVED_TYPES = [
     "trait_set", "tag_set", "tag_removed", "tag_released", "tag_hidden", "tag_unhidden",
     "personalisation_set", "test_profile_set", "persona_pinned", "persona_released", "identity_linked",
-    "identity_unlinked", "benefit_granted", "benefit_used", "benefit_expired", "stage_lit",
+    "identity_unlinked", "benefit_granted", "benefit_used", "benefit_expired", "stage_lit", "referred", "referral",
     "service_shown", "service_clicked", "service_accepted",
     "service_completed", "service_dismissed", "feedback_given",
 ]  # fmt: skip

@@ -52,6 +52,16 @@ personas:
     score: {kind: value, event: paid, property: amount, half_life: 30d}
     classes: [{class: high, enter: 1234567.5, leave: 99.5}, {class: mass}]
 journeys:
+  looks:
+    enter: {event: seen}
+    brand: {colour: "#8a5a2b", colour_dark: "#d9a066", badge: cup, slogan: 好, slogan_en: good,
+            words: {lit: 亮, current: 走, ahead: 等}, words_en: {lit: lit, current: now, ahead: later}}
+    share: {title: 看, title_en: look, path: /pages/a}
+    stages:
+      - {stage: a, phase: pre_sale, completed_by: {event: seen}, words: 甲, words_en: first}
+      - {stage: b, phase: pre_sale, optional: true, lit_by: user}
+      - {stage: c, phase: pre_sale, optional: true, lit_by: {by: user, verified: true}, words_en: third}
+      - {stage: d, phase: pre_sale, optional: true, lit_by: {friends: 3, verified: false}}
   lease: {for: account, enter: {event: paid}, stages: [{stage: sign, phase: in_sale, completed_by: {event: seen}}]}
   winding:
     name: 绕路
@@ -84,6 +94,7 @@ CHOICES = (
     "string", "number", "yuan", "fen", "count", "mon", "fri", "staff", "rule", "crm", "manual", "imported", "core",
     "related", "personalised", "standard", "pre_sale", "in_sale", "active", "completed", "place", "staff", "today",
     "last_week", "clicked", "person", "account", "refuse", "create", "2026-05-02", "2027-02-07", "07:07", "Asia/Tokyo",
+    "#0f766e", "star", "/pages/b",
 )  # fmt: skip
 
 

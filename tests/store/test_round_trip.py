@@ -22,17 +22,22 @@ from service.store import (
     JobRow,
     KeyRow,
     LinkRow,
+    NoteRow,
     OutcomeRow,
     PersonaRow,
     PlaybookRow,
     ProfileRow,
     QuarantineNew,
     QuarantineRow,
+    ReferralRow,
+    SessionRow,
+    ShareRow,
     StepRow,
     Store,
     TagRow,
     UndeclaredRow,
     Unit,
+    VisitRow,
     rows,
 )
 from tests.store.given import any_row, exactly
@@ -94,6 +99,14 @@ def an_enrollment(unit: Unit, row: EnrollmentRow) -> list[EnrollmentRow]:
 def a_breakpoint(unit: Unit, row: BreakpointRow) -> list[BreakpointRow]:
     unit.breakpoints.put([row])
     return unit.breakpoints.of_profile(row.profile)
+
+
+def a_note(unit: Unit, row: NoteRow) -> list[NoteRow]:
+    unit.notes.add([row])
+    unit.notes.move({row.profile: -row.profile - 1})
+    assert unit.notes.of_profiles([row.profile]) == []
+    unit.notes.move({-row.profile - 1: row.profile})
+    return unit.notes.of_profiles([row.profile])
 
 
 def a_step(unit: Unit, row: StepRow) -> list[StepRow]:
@@ -170,6 +183,30 @@ def a_calibration(unit: Unit, row: CalibrationRow) -> list[CalibrationRow]:
     return unit.calibrations.all()
 
 
+def a_session(unit: Unit, row: SessionRow) -> list[SessionRow | None]:
+    unit.sessions.add(row)
+    return [unit.sessions.get(row.digest)]
+
+
+def a_share(unit: Unit, row: ShareRow) -> list[ShareRow | None]:
+    unit.shares.add(row)
+    assert unit.shares.by_digests([row.digest, b"another"]) == {row.digest: row}
+    assert unit.shares.of_roots([row.root]) == [row]
+    assert unit.shares.named([row.share]) == {row.share: row}
+    return [unit.shares.get(row.share)]
+
+
+def a_visit(unit: Unit, row: VisitRow) -> list[VisitRow]:
+    unit.reach.visit({(row.share, row.day): row.n})
+    return unit.reach.visits_of([row.share])
+
+
+def a_referral(unit: Unit, row: ReferralRow) -> list[ReferralRow]:
+    assert unit.reach.refer(row)
+    assert not unit.reach.refer(replace(row, at=0))
+    return unit.reach.friends_of([row.share])
+
+
 def a_key(unit: Unit, row: KeyRow) -> list[KeyRow | None]:
     unit.keys.add(row)
     assert unit.keys.any()
@@ -188,6 +225,7 @@ TRIPS: dict[type, Callable[[Unit, Any], list[Any]]] = {
     EnrollmentRow: an_enrollment,
     BreakpointRow: a_breakpoint,
     StepRow: a_step,
+    NoteRow: a_note,
     ChangeRow: a_change,
     QuarantineNew: a_new_item,
     QuarantineRow: an_item,
@@ -200,6 +238,10 @@ TRIPS: dict[type, Callable[[Unit, Any], list[Any]]] = {
     JobRow: a_job,
     CalibrationRow: a_calibration,
     KeyRow: a_key,
+    SessionRow: a_session,
+    ShareRow: a_share,
+    VisitRow: a_visit,
+    ReferralRow: a_referral,
 }
 
 

@@ -9,7 +9,7 @@ from service.api.console.page import Desk
 from service.api.console.visit import Visit
 from service.core.calendar import DAY
 from service.core.enrollment import KINDS
-from service.usecases.breaks import BreaksQuery, breaks
+from service.usecases.breaks import BreaksQuery, BreaksWanted, breaks
 from service.usecases.flow import times, transitions
 from service.usecases.funnel import funnel
 from service.usecases.journey_health import feedback, journey_health
@@ -54,15 +54,14 @@ async def breakpoints(visit: Visit) -> Response:
     asked = {name: visit.asked(name) for name in ("journey", "stage", "kind", "days")}
     asked["state"] = visit.asked("state") or "open"
     days = asked["days"] if asked["days"] in DAYS else None
-    query = BreaksQuery(
+    wanted = BreaksWanted(
         journey=asked["journey"],
         stage=asked["stage"],
         kind=asked["kind"],
         open=STATES.get(asked["state"] or ""),
         since=visit.lantern.clock() - int(days) * DAY if days else None,
-        cursor=visit.asked("cursor"),
     )
-    found = await breaks(visit.lantern, query)
+    found = await breaks(visit.lantern, BreaksQuery(wanted=wanted, cursor=visit.asked("cursor")))
     known = visit.lantern.shelf.latest_known.plan.playbook.journeys
     stages = {stage.key: stage.name for each in known.values() for stage in each.stages}
     values = {"kinds": KINDS, "days": DAYS, "journeys": known, "stages": stages}

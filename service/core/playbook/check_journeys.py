@@ -1,5 +1,6 @@
 """What is wrong with journeys against the rest of their playbook."""
 
+from service.core.playbook.check_brands import check_looks
 from service.core.playbook.check_where import in_label, in_where
 from service.core.playbook.conditions import ACCOUNT
 from service.core.playbook.definitions import Journey, Pattern, Stage
@@ -34,6 +35,7 @@ def check_journeys(known: Known) -> Found:
         yield from in_length(journey.abandon_after, pointer + "/abandon_after")
         yield from in_length(journey.ends_after, pointer + "/ends_after")
         yield from _stages(known, journey, pointer + "/stages")
+        yield from check_looks(journey, pointer)
 
 
 def _stages(known: Known, journey: Journey, pointer: str) -> Found:

@@ -3,17 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from service.core.playbook.brands import Brand, LitBy, Sharing
 from service.core.playbook.care import Benefit, Promise, Target
 from service.core.playbook.conditions import PERSON, Aggregate, Condition, Reversal, Where
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
-    """What every definition has: an English key and what people read."""
-
-    key: str
-    name: str
-    name_en: str | None = None
+from service.core.playbook.named import Named as Named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +161,9 @@ class Stage(Named):
     benefits: tuple[Benefit, ...] = ()
     ritual: str | None = None  # what staff do at this moment so that it is remembered
     feedback: str | None = None  # what is asked with one tap
+    lit_by: LitBy | None = None
+    words: str | None = None  # what customers call it, if not by its name
+    words_en: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +184,8 @@ class Journey(Named):
     goal: tuple[Pattern, ...] = ()
     abandon_after: int | None = None
     ends_after: int | None = None
+    brand: Brand | None = None
+    sharing: Sharing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Whether the properties of an event are of the types that its event type declares."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from service.core.calendar import read_instant
@@ -7,6 +8,7 @@ from service.core.event import MICRO, Value
 from service.core.playbook.definitions import PropertyType
 from service.core.problem import Problem, token
 
+_DIGEST = re.compile(r"[0-9a-f]{16}")
 OUTCOMES = ("shown", "clicked", "accepted", "completed", "dismissed")
 
 
@@ -63,6 +65,10 @@ def _is_identity(value: Value) -> bool:
     return isinstance(value, str) and ":" in value  # the intake looks closer
 
 
+def _is_digest(value: Value) -> bool:
+    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
+
+
 def _is_time(value: Value) -> bool:
     instant = read_instant(value) if isinstance(value, str) else None
     return instant is not None and instant >= 0
@@ -92,6 +98,13 @@ _SCHEME: Meaning = (_is_word, True, "请写明分层方案的 key", "name the pe
 _CLASS: Meaning = (_is_word, True, "请写明层的 key", "name the class by its key")
 _REASON: Meaning = (_is_word, True, "请写明原因", "say why")
 _ON: Meaning = (_is_flag, True, "请写 true 或 false", "true or false is expected")
+_STAGE: Meaning = (_is_word, True, "请写明旅程和阶段的 key", "name the journey and the stage by their keys")
+_FRIEND: Meaning = (
+    _is_digest,
+    False,
+    "好友由服务自己记录：请用 POST …:light，不要自己写 friend",
+    "friends are kept by the service itself: ask POST …:light instead of writing friend",
+)
 _RATING: Meaning = (_is_rating, False, "评分应为 1 到 5 的整数", "a rating is a whole number from 1 to 5")
 _UNDERSTOOD: Mapping[str, Mapping[str, Meaning]] = {
     "tag_set": {"tag": _TAG, "until": _UNTIL},
@@ -105,6 +118,7 @@ _UNDERSTOOD: Mapping[str, Mapping[str, Meaning]] = {
     "persona_released": {"scheme": _SCHEME},
     "identity_linked": {"identity": _OTHER},
     "identity_unlinked": {"identity": _CUT},
+    "stage_lit": {"journey": _STAGE, "stage": _STAGE, "friend": _FRIEND},
     "feedback_given": {"rating": _RATING},
     **{f"service_{outcome}": {"service": _SERVICE} for outcome in OUTCOMES},
 }

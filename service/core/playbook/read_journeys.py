@@ -1,9 +1,12 @@
 """Reading journeys."""
 
+from collections.abc import Mapping
+
 from service.core.calendar import DAY
 from service.core.playbook.care import read_benefit, read_promises, read_target
 from service.core.playbook.conditions import PERSON, PROFILE_TYPES
 from service.core.playbook.definitions import ONCE, RE_ENTRIES, Journey, Pattern, Stage
+from service.core.playbook.read_brands import LINE, read_brand, read_lit_by, read_sharing
 from service.core.playbook.read_where import read_where
 from service.core.playbook.tree import Fields, Node
 
@@ -15,7 +18,7 @@ def read_journey(key: str, node: Node) -> Journey:
     """One journey."""
     found = node.fields(
         ("name", "name_en", "theme", "value", "for", "key", "re_entry", "enter", "exit", "goal", "abandon_after",
-         "ends_after", "stages"),
+         "ends_after", "brand", "share", "stages"),
         ("enter", "stages"),
     )  # fmt: skip
     name, name_en = found.names(key)
@@ -35,6 +38,8 @@ def read_journey(key: str, node: Node) -> Journey:
         goal=found.each("goal", read_pattern),
         abandon_after=found.read("abandon_after", Node.duration, KEYED_ABANDON_AFTER if by else None),
         ends_after=found.maybe("ends_after", Node.duration),
+        brand=found.maybe("brand", read_brand),
+        sharing=found.maybe("share", read_sharing),
         stages=stages,
     )  # fmt: skip
 
@@ -50,11 +55,13 @@ def _re_entry(found: Fields, by: str | None) -> str:
 
 
 def _stage(node: Node) -> Stage:
+    written = node.value if isinstance(node.value, Mapping) else {}
     found = node.fields(
         ("stage", "name", "name_en", "phase", "completed_by", "goal", "benefit", "optional", "key_moment",
          "expected_within", "stalled_after", "fails_on", "dissatisfied_by", "made_good_by", "next", "was", "services",
-         "touchpoints", "scenarios", "promises", "target", "benefits", "ritual", "feedback"),
-        ("stage", "phase", "completed_by"),
+         "touchpoints", "scenarios", "promises", "target", "benefits", "ritual", "feedback", "lit_by", "words",
+         "words_en"),
+        ("stage", "phase") if "lit_by" in written else ("stage", "phase", "completed_by"),
     )  # fmt: skip
     key = found.read("stage", Node.key, "?")
     name, name_en = found.names(key)
@@ -81,6 +88,9 @@ def _stage(node: Node) -> Stage:
         benefits=found.each("benefits", read_benefit),
         ritual=found.maybe("ritual", Node.text),
         feedback=found.maybe("feedback", Node.text),
+        lit_by=found.maybe("lit_by", read_lit_by),
+        words=found.maybe("words", lambda item: item.text(LINE)),
+        words_en=found.maybe("words_en", lambda item: item.text(LINE)),
     )  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Pages for customers and their friends: what a link opens."""

@@ -1,0 +1,49 @@
+"""Stages that users light themselves, or their friends for them: a claim beside the evidence, unless it is verified."""
+
+from bisect import insort
+
+from service.core.enrollment import DROPPED, NO_STAGE, UNLIT, Enrollment
+from service.core.event import Event
+from service.core.playbook.definitions import AFTER_EXIT
+from service.core.routes import STAGE_LIT, Route
+
+
+def claim(route: Route, each: Enrollment, event: Event) -> int:
+    """Take in that somebody lights a stage. Answers the stage that counts as done by it; `NO_STAGE` if none does.
+
+    A claim changes what the customer sees, and nothing that is decided by: no status, no current stage, no breakpoint.
+    """
+    place = _place(route, each, event)
+    by = None if place == NO_STAGE else route.journey.stages[place].lit_by
+    if by is None or each.status == DROPPED or each.lit[place] != UNLIT or place in each.claimed:
+        return NO_STAGE
+    friend = event.scalar("friend")
+    if isinstance(friend, str) != bool(by.friends):
+        return NO_STAGE  # what friends light is not the user's to light, nor the other way round
+    if isinstance(friend, str):
+        helpers = each.helpers.setdefault(place, [])
+        if friend not in helpers:
+            insort(helpers, friend)
+        if len(helpers) < by.friends:
+            return NO_STAGE
+    if by.verified:
+        return place
+    each.claimed[place] = event.t
+    return NO_STAGE
+
+
+def _place(route: Route, each: Enrollment, event: Event) -> int:
+    """The stage of this run that an event lights."""
+    if event.type != STAGE_LIT or event.scalar("journey") != route.journey.key:
+        return NO_STAGE
+    key = event.scalar("key")
+    if route.journey.re_entry == AFTER_EXIT and key not in (None, each.key):
+        return NO_STAGE
+    named = event.scalar("stage")
+    return next((place for place, stage in enumerate(route.journey.stages) if stage.key == named), NO_STAGE)
+
+
+def forget_after(each: Enrollment, stage: int) -> None:
+    """A new lap begins at a stage: what was claimed of it and of those after it is open again."""
+    each.claimed = {place: t for place, t in each.claimed.items() if place < stage}
+    each.helpers = {place: found for place, found in each.helpers.items() if place < stage}

@@ -1,0 +1,175 @@
+"""Progress as the customer himself sees it: his words, what he may do, and nothing that is only for staff."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import cast
+
+from service.core.calendar import local_date, read_instant, say_instant
+from service.core.plan import Plan
+from service.core.playbook.brands import Brand, LitBy, Sharing
+from service.core.playbook.colours import ink_on
+from service.core.playbook.definitions import Journey, Playbook, Stage
+from service.core.playbook.shapes import path_of
+
+Json = dict[str, object]
+COLOUR, COLOUR_DARK = "#0f766e", "#2dd4bf"  # of a journey that names none
+WORDS = {"lit": ("已点亮", "Lit"), "current": ("进行中", "In progress"), "ahead": ("待点亮", "Ahead")}
+STATUS = {"active": "active", "completed": "completed", "dropped": "ended"}
+
+
+def progress_of(plan: Plan, shown: Json, at: int) -> Json | None:
+    """One run, from what staff see of it; None if the playbook knows its journey no longer."""
+    journey = plan.playbook.journeys.get(str(shown["journey"]))
+    if journey is None:
+        return None
+    stages = _on_the_way(journey, cast("list[Json]", shown["stages"]))
+    active = shown["status"] == "active"
+    current = _current(shown, stages) if active else None
+    required = [each["state"] == "lit" for stage, each in stages if not stage.optional]
+    share = sum(required) / max(len(required), 1)
+    done = shown["status"] == "completed"
+    return {
+        "journey": journey.key,
+        "name": journey.name,
+        "name_en": journey.name_en,
+        "theme": journey.theme,
+        "value": journey.value,
+        "key": shown["key"],
+        "status": STATUS[str(shown["status"])],
+        "percent": 100 if done else int(share * 100),
+        "current": current,
+        "entered_at": shown["entered_at"],
+        "brand": _brand(journey.brand or Brand()),
+        "share": _sharing(journey),
+        "stages": [
+            _stage(plan, stage, each, _Moment(at=at, current=current, over=shown["status"] == "dropped"))
+            for stage, each in stages
+        ],
+        "benefits": [],  # what was granted to him, once benefits are defined beside stages
+    }
+
+
+def seen_by_friends(told: Json) -> Json:
+    """A run as friends see it: which stages are lit, and on which day; nothing of who he is or what he bought."""
+    stages = [{name: each[name] for name in _OF_STAGES} for each in cast("list[Json]", told["stages"])]
+    return {**{name: told[name] for name in _OF_RUNS}, "stages": stages}
+
+
+_OF_RUNS = ("journey", "name", "name_en", "theme", "value", "status", "percent", "current", "brand", "share")
+_OF_STAGES = ("stage", "name", "name_en", "phase", "state", "day", "lit_by", "key_moment", "optional", "friends")
+
+
+class _Moment:
+    """When a run is looked at, which stage is its current one, and whether it was left."""
+
+    __slots__ = ("at", "current", "over")
+
+    def __init__(self, *, at: int, current: str | None, over: bool) -> None:
+        self.at, self.current, self.over = at, current, over
+
+
+def _on_the_way(journey: Journey, stages: Sequence[Json]) -> list[tuple[Stage, Json]]:
+    """The stages with their definitions; those of another branch are of no interest to him."""
+    known = {stage.key: stage for stage in journey.stages}
+    return [
+        (known[str(each["stage"])], each)
+        for each in stages
+        if str(each["stage"]) in known and each["state"] != "beside"
+    ]
+
+
+def _current(shown: Json, stages: Sequence[tuple[Stage, Json]]) -> str | None:
+    """Where he is; past a stage that he lit himself, the next one that has to be done."""
+    places = [stage.key for stage, _ in stages]
+    here = places.index(str(shown["stage"])) if shown["stage"] in places else 0
+    unlit = [stage.key for stage, each in stages[here:] if each["state"] != "lit" and not stage.optional]
+    return unlit[0] if unlit else None
+
+
+def _stage(plan: Plan, stage: Stage, each: Json, moment: _Moment) -> Json:
+    lit = each["state"] == "lit"
+    state = "lit" if lit else "current" if stage.key == moment.current else "ahead"
+    shown: Json = {
+        "stage": stage.key,
+        "name": stage.words or stage.name,
+        "name_en": stage.words_en or stage.name_en,
+        "phase": stage.phase,
+        "state": state,
+        "at": each["at"],
+        "day": _day(plan, each["at"]),
+        "lit_by": each.get("lit_by"),
+        "key_moment": stage.key_moment,
+        "optional": stage.optional,
+        "goal": stage.goal,
+        "benefit": stage.benefit,
+        "services": [_service(plan.playbook, key) for key in stage.services if key in plan.playbook.services],
+        "expected": None,
+        **_lighting(stage.lit_by, each, open_=not lit and not moment.over),
+    }
+    if state == "current" and "expected_by" in each:
+        shown["expected"] = expected(plan, str(each["expected_by"]), moment.at)
+    return shown
+
+
+def _day(plan: Plan, at: object) -> str | None:
+    """The local day of an instant."""
+    instant = None if at is None else read_instant(str(at))
+    return None if instant is None else date.fromordinal(local_date(instant, plan.layout.frame.zone)).isoformat()
+
+
+def expected(plan: Plan, by: str, at: int) -> Json:
+    """When the current stage is done as a rule, honestly: what has passed is not promised again.
+
+    The one place for it: `by` is the playbook's; what is learned of those who were here before will give `after`, too.
+    """
+    instant = read_instant(by) or 0
+    if at > instant:
+        return {"after": None, "by": None, "basis": "playbook", "text": "比平时慢一些，仍在进行",
+                "text_en": "taking longer than usual, still on its way"}  # fmt: skip
+    when = say_instant(instant, plan.layout.frame.zone)
+    return {
+        "after": None,
+        "by": by,
+        "basis": "playbook",
+        "text": f"一般在 {when} 前",
+        "text_en": f"usually before {when}",
+    }
+
+
+def _lighting(by: LitBy | None, each: Json, *, open_: bool) -> Json:
+    """Whether he may light a stage, or how many friends have helped and how many are wanted."""
+    if by is None:
+        return {"can_light": False, "friends": None}
+    if not by.friends:
+        return {"can_light": open_, "friends": None}
+    return {"can_light": False, "friends": {"wanted": by.friends, "helped": each.get("helpers", 0), "open": open_}}
+
+
+def _service(playbook: Playbook, key: str) -> Json:
+    service = playbook.services[key]
+    return {"service": key, "name": service.name, "name_en": service.name_en}
+
+
+def _brand(brand: Brand) -> Json:
+    colour = brand.colour or COLOUR
+    dark = brand.colour_dark or brand.colour or COLOUR_DARK
+    return {
+        "colour": colour,
+        "ink": ink_on(colour),
+        "colour_dark": dark,
+        "ink_dark": ink_on(dark),
+        "badge": path_of(brand.badge),
+        "slogan": brand.slogan,
+        "slogan_en": brand.slogan_en,
+        "words": {state: brand.words.get(state, zh) for state, (zh, _) in WORDS.items()},
+        "words_en": {state: brand.words_en.get(state, en) for state, (_, en) in WORDS.items()},
+    }
+
+
+def _sharing(journey: Journey) -> Json:
+    sharing = journey.sharing or Sharing()
+    return {
+        "title": sharing.title or journey.name,
+        "title_en": sharing.title_en or journey.name_en,
+        "path": sharing.path,
+    }

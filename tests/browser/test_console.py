@@ -82,7 +82,14 @@ def test_breakpoints_are_filtered(desk: Page) -> None:
         expect(row).to_contain_text("第一杯咖啡")
     expect(desk.get_by_label("类型")).to_have_value("stalled")
     looked_at(desk, "console-breakpoints")
-    rows.first.get_by_role("link").last.click()
+    rows.first.get_by_role("link", name="卡住").click()
+    desk.get_by_label("写一条记录").fill("已电话致歉")
+    desk.get_by_label("跟进人").fill("李店长")
+    desk.get_by_role("button", name="保存").click()
+    expect(desk.get_by_role("listitem").filter(has_text="已电话致歉")).to_contain_text("→ 李店长")
+    looked_at(desk, "console-breakpoint")
+    desk.go_back()
+    desk.locator("dl").get_by_role("link").click()
     expect(desk.get_by_role("heading", level=1)).to_contain_text("用户")
 
 

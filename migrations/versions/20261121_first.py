@@ -151,7 +151,7 @@ def derived() -> None:
         data("body"),
     )
     index("enrollments", "journey", "status", "stage", "profile")
-    index("enrollments", "journey", "entered_at", "lit", "status")
+    index("enrollments", "journey", "entered_at", "lit", "status", "health", "profile")
     table(
         "breakpoints",
         "profile journey key stage kind number",
@@ -165,6 +165,15 @@ def derived() -> None:
     )
     index("breakpoints", "since")
     index("breakpoints", "journey", "since")
+    table("cohort_days", "journey day slot", text("journey"), *integers("day", "slot", "version"))
+    table(
+        "cohort_cells",
+        "journey day lit status",
+        text("journey"),
+        integer("day"),
+        *texts("lit", "status"),
+        *integers("version", "n", "health"),
+    )
     table(
         "notes",
         "profile journey key stage kind number at by",
@@ -338,6 +347,8 @@ def downgrade() -> None:
             "heads",
             "steps",
             "notes",
+            "cohort_cells",
+            "cohort_days",
             "breakpoints",
             "enrollments",
             "personas",

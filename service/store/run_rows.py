@@ -82,3 +82,26 @@ class NoteRow:
     by: str
     assigned_to: str | None
     text: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortDay:
+    """How often runs of a journey that were entered on a day have changed, by one writer."""
+
+    journey: str
+    day: int
+    slot: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortCell:
+    """How many of these runs stand alike, and the sum of their health, when the day had a version."""
+
+    journey: str
+    day: int
+    lit: str
+    status: str
+    version: int
+    n: int
+    health: int

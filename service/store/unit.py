@@ -6,6 +6,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from service.store.analytics import Analytics
+from service.store.cohorts import Cohorts
 from service.store.decisions import Decisions, Outcomes
 from service.store.derived import Breakpoints, Enrollments, Personas, Steps, Tags
 from service.store.dialect import Sql
@@ -37,6 +38,7 @@ class Derived:
         self.breakpoints = Breakpoints(sql)
         self.steps = Steps(sql)
         self.notes = Notes(sql)
+        self.cohorts = Cohorts(sql)
         self.analytics = Analytics(sql)
         self.search = Search(sql)
         self.overview = Overview(sql)

@@ -180,10 +180,17 @@ async def test_a_cursor_of_somebody_else_is_refused(app: App, cursor: str) -> No
 
 @pytest.mark.parametrize(
     "place",
-    [["x", "a", "", "b", "c", 1], ["f" * 16, "a", "", "b", "c", 1], ["1", "\0", "", "b", "c", 1],
-     ["1", "a", "", "b", "c", 2**63], ["1", "a", "", "b", "c", True], ["-" + "f" * 16, "a", "", "b", "c", 1], ["1", "a", "", "b", "c", 1]],
+    [
+        ["x", "a", "", "b", "c", 1],
+        ["f" * 16, "a", "", "b", "c", 1],
+        ["-" + "f" * 16, "a", "", "b", "c", 1],
+        ["1", "\0", "", "b", "c", 1],
+        ["1", "a", "", "b", "c", 2**63],
+        ["1", "a", "", "b", "c", True],
+        ["1", "a", "", "b", "c", 1],
+    ],
     ids=str,
-)  # fmt: skip
+)
 async def test_an_id_of_no_breakpoint_is_unknown(app: App, place: list[object]) -> None:
     """Also where no database could look for it."""
     with pytest.raises(Failure) as refusal:

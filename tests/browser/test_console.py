@@ -220,7 +220,8 @@ def test_every_page_is_good_to_look_at(chromium: Browser, coffee: Door, size: st
         log_in(page, coffee.url, coffee.keys["admin"])
         for path in pages:
             page.goto(f"{coffee.url}/console{path}")
-            looked_at(page, f"console-{size}-{re.sub(r'[^a-z0-9]+', '-', path).strip('-') or 'home'}")
+            name = re.sub(r"[^a-z0-9]+", "-", path.replace(person, "person")).strip("-")
+            looked_at(page, f"console-{size}-{name or 'home'}")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
             assert page.locator("html").get_attribute("lang") == {"desk": "zh-CN", "phone": "en"}[size]
 

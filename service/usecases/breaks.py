@@ -110,11 +110,13 @@ def write_id(row: BreakpointRow) -> str:
 def read_id(word: str) -> BreakKey:
     """What `write_id` wrote; Unknown if it did not."""
     found = _unpack(word)
-    if isinstance(found, list) and [type(each) for each in found] == ID and _storable([found[5], *found[1:5]]):
+    if isinstance(found, list) and [type(each) for each in found] == ID:
         try:
-            return (int(found[0], 16), *found[1:])
+            key = (int(found[0], 16), *found[1:])
         except ValueError:
-            pass
+            key = (LARGEST, *found[1:])
+        if _storable([*key]):
+            return key
     raise Unknown("unknown_breakpoint", "没有这个断点，编号请取自断点列表", "there is no such breakpoint")
 
 

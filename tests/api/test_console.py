@@ -32,6 +32,8 @@ LEAST = {  # the least of them who may; written by hand, so that a changed scope
     "GET /console/journeys": "operator",
     "GET /console/journeys/{journey}": "operator",
     "GET /console/breakpoints": "operator",
+    "GET /console/breakpoints/{id}": "operator",
+    "POST /console/breakpoints/{id}": "operator",
     "GET /console/tags": "operator",
     "GET /console/tags/{tag}": "operator",
     "POST /console/tags/{tag}": "operator",

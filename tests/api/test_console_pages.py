@@ -141,6 +141,39 @@ def test_lists_are_paged(shop: Door) -> None:
     assert len(seen) == len(set(seen)) == 27
 
 
+# ---- following a breakpoint up
+
+
+def test_a_breakpoint_is_given_to_somebody(shop: Door) -> None:
+    journey = {
+        "name": "取餐", "enter": {"event": "order_paid"},
+        "stages": [
+            {"stage": "pay", "phase": "in_sale", "name": "支付", "completed_by": {"event": "order_paid"}},
+            {"stage": "ready", "phase": "in_sale", "name": "制作", "completed_by": {"event": "feedback_given"},
+             "stalled_after": "10m"},
+        ],
+    }  # fmt: skip
+    assert shop.ask("PUT", "/v1/playbook/draft/journeys/pickup", json=journey).status_code == 200
+    assert shop.post("/v1/playbook/draft:publish", json={"note": "", "confirm": 3}).status_code == 200
+    shop.record(order("late", "member:9", LATELY))
+    lily = visitor(shop, "operator")
+    listed = lily.get("/breakpoints?journey=pickup&kind=stalled")
+    path = next(each for each in Page(listed.text).links if re.fullmatch(r"/console/breakpoints/[\w-]+", each))
+    path = path.removeprefix("/console")
+    assert "制作" in words_in(lily.get(path).text)
+    assert lily.send(path, {"text": "已致歉", "assigned_to": "李店长"}).status_code == 303
+    assert lily.send(path, {"text": "回访过", "assigned_to": "李店长"}).status_code == 303
+    said = words_in(lily.get(path).text)
+    assert said.count("→ 李店长") == 1, "given once, however often the form says so"
+    assert "回访过" in said
+    assert "1" in words_in(lily.get("/breakpoints?assigned_to=李店长").text)
+    assert lily.send(path, {"text": "", "assigned_to": "李店长"}).status_code == 422, "nothing was said"
+    assert lily.send(path, {"text": "x" * 1001}).status_code == 422
+    assert lily.send(path, {"assigned_to": "", "text": ""}).status_code == 303
+    assert "→ —" in words_in(lily.get(path).text)
+    assert lily.get("/breakpoints/WyJmZmZmZmZmZmZmZmZmZmZmIiwiYSIsIiIsImIiLCJjIiwxXQ").status_code == 404
+
+
 # ---- writing a tag
 
 

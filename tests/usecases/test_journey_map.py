@@ -6,6 +6,7 @@ from base64 import urlsafe_b64encode
 import pytest
 
 from service.core.calendar import HOUR, MINUTE, write_instant
+from service.usecases.annotate import view_break
 from service.usecases.app import App
 from service.usecases.breaks import BreaksQuery, BreaksWanted, breaks
 from service.usecases.due import rederive_due
@@ -175,3 +176,23 @@ async def test_a_cursor_of_somebody_else_is_refused(app: App, cursor: str) -> No
     with pytest.raises(Failure) as refusal:
         await breaks(app, BreaksQuery(wanted=BreaksWanted(), cursor=cursor))
     assert refusal.value.code == "bad_cursor"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ["x", "a", "", "b", "c", 1],
+        ["f" * 16, "a", "", "b", "c", 1],
+        ["-" + "f" * 16, "a", "", "b", "c", 1],
+        ["1", "\0", "", "b", "c", 1],
+        ["1", "a", "", "b", "c", 2**63],
+        ["1", "a", "", "b", "c", True],
+        ["1", "a", "", "b", "c", 1],
+    ],
+    ids=str,
+)
+async def test_an_id_of_no_breakpoint_is_unknown(app: App, place: list[object]) -> None:
+    """Also where no database could look for it."""
+    with pytest.raises(Failure) as refusal:
+        await view_break(app, cursor_of(place))
+    assert refusal.value.code == "unknown_breakpoint"

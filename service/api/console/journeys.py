@@ -1,4 +1,4 @@
-"""Journey maps, and breakpoints with filters."""
+"""Journey maps: who stands where, how people move, how well it goes."""
 
 from typing import cast
 
@@ -8,8 +8,7 @@ from service.api.console.drawing import picture
 from service.api.console.page import Desk
 from service.api.console.visit import Visit
 from service.core.calendar import DAY
-from service.core.enrollment import KINDS
-from service.usecases.breaks import BreaksQuery, BreaksWanted, breaks
+from service.usecases.break_counts import break_counts
 from service.usecases.flow import times, transitions
 from service.usecases.funnel import funnel
 from service.usecases.journey_health import feedback, journey_health
@@ -17,11 +16,10 @@ from service.usecases.journey_map import journey_map, journey_maps
 from service.usecases.spans import Asked
 
 desk = Desk()
+PLACES = 8  # where it breaks most
 Json = dict[str, object]
 READ = "journeys:read"
-DAYS = ("1", "7", "30")
 SPANS = ("7", "28", "90")  # days
-STATES = {"open": True, "resolved": False}
 
 
 @desk.get("/journeys", READ)
@@ -45,24 +43,8 @@ async def journey(visit: Visit) -> Response:
     }
     by_stage["by_health"] = {each["stage"]: each for each in cast("list[Json]", health["stages"])}
     drawn = picture(found, flow, health, visit.language)
+    by_place = cast("list[Json]", (await break_counts(app, asked, ("place",)))["items"])
+    by_stage["broken"] = {
+        str(cast("Json", cast("Json", each["key"])["place"])["key"] or ""): each for each in by_place[:PLACES]
+    }
     return visit.page("journey.html", found=found, picture=drawn, health=health, days=days, spans=SPANS, **by_stage)
-
-
-@desk.get("/breakpoints", READ)
-async def breakpoints(visit: Visit) -> Response:
-    """Those that stand, unless others are asked for."""
-    asked = {name: visit.asked(name) for name in ("journey", "stage", "kind", "days")}
-    asked["state"] = visit.asked("state") or "open"
-    days = asked["days"] if asked["days"] in DAYS else None
-    wanted = BreaksWanted(
-        journey=asked["journey"],
-        stage=asked["stage"],
-        kind=asked["kind"],
-        open=STATES.get(asked["state"] or ""),
-        since=visit.lantern.clock() - int(days) * DAY if days else None,
-    )
-    found = await breaks(visit.lantern, BreaksQuery(wanted=wanted, cursor=visit.asked("cursor")))
-    known = visit.lantern.shelf.latest_known.plan.playbook.journeys
-    stages = {stage.key: stage.name for each in known.values() for stage in each.stages}
-    values = {"kinds": KINDS, "days": DAYS, "journeys": known, "stages": stages}
-    return visit.page("breakpoints.html", found=found, asked=asked, **values)

@@ -48,6 +48,21 @@ JOURNEYS: Mapping[str, Words] = {
     "days_7": ("近 7 天", "the last 7 days"),
     "days_30": ("近 30 天", "the last 30 days"),
     "breaks_caption": ("断点，最新的在前", "Breakpoints, the newest first"),
+    "where": ("在哪里", "Where"),
+    "helps": ("能救回的服务", "Services that help"),
+    "assigned_to": ("跟进人", "Given to"),
+    "notes": ("跟进记录", "Notes"),
+    "notes_n": ("%s 条记录", "%s notes"),
+    "note_text": ("写一条记录", "A note"),
+    "save_note": ("保存", "Save"),
+    "data_gap": ("可能缺数据", "perhaps missing data"),
+    "data_gap_about": (
+        "这段时间有数据来源没有上报，可能不是真的断了。",
+        "A source was silent then: perhaps nothing is broken.",
+    ),
+    "breaks_where": ("断在哪里", "Where it breaks"),
+    "no_place": ("未注明门店", "no place said"),
+    "opened_n": ("出现 %s 次（之前同样长的时间 %s 次）", "%s opened (%s in the span before)"),
     "breaks_none": ("没有符合条件的断点", "No breakpoint matches"),
 }
 PLAYBOOK: Mapping[str, Words] = {

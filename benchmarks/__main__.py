@@ -23,6 +23,7 @@ from benchmarks import (
     late,
     memory,
     past,
+    progress,
     rules,
     single,
     size,
@@ -49,6 +50,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
         backfill,
         memory,
         funnel,
+        progress,
         answers,
     )
 }

@@ -92,6 +92,9 @@ class Enrollments(_Derived[EnrollmentRow]):
 class Breakpoints(_Derived[BreakpointRow]):
     row = BreakpointRow
 
+    def remove(self, keys: Iterable[BreakpointKey]) -> None:
+        self._sql.remove(BreakpointRow, keys)
+
     def of_profile(self, profile: int) -> list[BreakpointRow]:
         return self._sql.among(BreakpointRow, "profile", [profile], "ORDER BY since, journey, key, stage, kind, number")
 

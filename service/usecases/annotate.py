@@ -3,7 +3,7 @@
 from service.core.calendar import write_instant
 from service.store import BreaksWanted, NoteRow, Unit
 from service.usecases.app import App
-from service.usecases.breaks import BreakKey, break_key, read_id, show_break
+from service.usecases.breaks import BreakKey, break_key, notes_of, read_id, show_break
 from service.usecases.definitions import Definitions
 from service.usecases.failures import Invalid, Unknown
 from service.usecases.gaps import gaps, is_suspected
@@ -42,7 +42,7 @@ def _view(unit: Unit, definitions: Definitions, key: BreakKey, now: int) -> Json
     row = next((each for each in rows if break_key(each) == key), None)
     if row is None:
         raise Unknown("unknown_breakpoint", "没有这个断点，编号请取自断点列表", "there is no such breakpoint")
-    notes = [each for each in unit.notes.of_profiles([key[0]]) if break_key(each) == key]
+    notes = notes_of(definitions.plan.playbook, key, unit.notes.of_profiles([key[0]]))
     shown = show_break(definitions, row, notes, suspected=is_suspected(row, gaps(unit, definitions, now)))
     said = [
         {"at": write_instant(each.at), "by": each.by, "text": each.text, "assigned_to": each.assigned_to}

@@ -58,7 +58,7 @@ def show_break(
     """One breakpoint with its names, where it was, who helps, and what staff say of it."""
     playbook = definitions.plan.playbook
     journey, place = playbook.journeys.get(row.journey), playbook.places.get(row.place or "")
-    mine = [each for each in notes if break_key(each) == break_key(row)]
+    mine = notes_of(playbook, break_key(row), notes)
     return {
         "id": write_id(row),
         "profile_id": profile_id(row.profile),
@@ -77,6 +77,14 @@ def show_break(
         "assigned_to": next((each.assigned_to for each in mine[::-1] if each.assigned_to is not None), None) or None,
         "notes": len([each for each in mine if each.text]),
     }  # fmt: skip
+
+
+def notes_of(playbook: Playbook, key: BreakKey, notes: Sequence[NoteRow]) -> list[NoteRow]:
+    """What was said of a breakpoint, also while its stage was called otherwise."""
+    journey = playbook.journeys.get(key[1])
+    was = next((each.was for each in journey.stages if each.key == key[3]), ()) if journey else ()
+    named = {key, *((*key[:3], old, *key[4:]) for old in was)}
+    return [each for each in notes if break_key(each) in named]
 
 
 def _status(row: BreakpointRow) -> str:

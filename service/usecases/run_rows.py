@@ -54,6 +54,7 @@ def keep_runs(unit: Unit, plan: Plan, parts: Sequence[Folded]) -> None:
     unit.cohorts.touch({(row.journey, row.entered_at // DAY) for row in moved})
     unit.enrollments.remove(gone)
     unit.enrollments.put(put)
+    unit.breakpoints.remove(known.keys() - rows.breakpoints.keys())
     unit.breakpoints.put([row for key, row in rows.breakpoints.items() if known.get(key) != row])
     unit.steps.remove([key for key, row in rows.steps.items() if row is None])
     unit.steps.put([row for row in rows.steps.values() if row is not None])
@@ -135,8 +136,12 @@ def _breakpoints(rows: RunRows, unit: Unit, plan: Plan, part: Folded, found: tup
         key = (*run, stage.key, KINDS[broken.kind], number)
         rows.breakpoints[key] = _breakpoint(rows, unit, part, key, broken)
         standing.add(key)
-    for key, row in rows.breakpoints.items():
-        if key[:3] == run and key not in standing and row.withdrawn_at is None:
+    known = plan.playbook.journeys.get(run[1])
+    stages = {stage.key for stage in known.stages} if known else set()
+    for key, row in [*rows.breakpoints.items()]:
+        if key[:3] == run and key not in standing and key[3] not in stages:
+            del rows.breakpoints[key]  # of a stage that has another name now, or is no more: nothing was untrue
+        elif key[:3] == run and key not in standing and row.withdrawn_at is None:
             rows.breakpoints[key] = replace(row, withdrawn_at=part.at)
 
 

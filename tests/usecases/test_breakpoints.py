@@ -133,6 +133,27 @@ async def test_notes_go_with_whoever_turns_out_to_be_somebody_else(app: App, clo
 
 
 @pytest.mark.anyio
+async def test_notes_and_what_was_learned_follow_a_stage_that_is_renamed(app: App, clock: Clock) -> None:
+    await put_in_force(app, BOOK)
+    await send(app, order(1, NOON))
+    clock.now = NOON + HOUR
+    await settle(app)
+    (one,) = await listed(app)
+    await annotate(app, STAFF, one["id"], text="致歉", assigned_to=None)
+    await put_in_force(
+        app,
+        BOOK.replace("stage: ready, name: 做好", "stage: made, was: [ready]").replace("stage: ready", "stage: made"),
+    )
+    clock.now += 1
+    await settle(app)
+    (renamed,) = await listed(app)
+    assert (renamed["stage"], renamed["notes"]) == ("made", 1)
+    assert await listed(app, withdrawn=True) == []
+    story: Json = await view_break(app, renamed["id"])
+    assert [each["text"] for each in story["notes"]] == ["致歉"]
+
+
+@pytest.mark.anyio
 async def test_what_is_no_breakpoint_cannot_be_noted(app: App, clock: Clock) -> None:
     await put_in_force(app, BOOK)
     await send(app, order(1, NOON))

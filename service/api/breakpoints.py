@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import Path, Query
 from starlette.responses import Response
 
+from service.api import examples
 from service.api.call import Call
 from service.api.journeys import JOURNEY, READ, From, Key, To
 from service.api.operation import Area
@@ -67,6 +68,7 @@ async def show_breakpoint(call: Call, id: Id) -> Response:  # noqa: A002 - the n
     takes=NoteRequest,
     gives=BreakStory,
     refuses=(404,),
+    examples=examples.NOTE,
 )
 async def note_breakpoint(call: Call, id: Id) -> Response:  # noqa: A002 - the name in the path
     """写记录、交给某人；断点后来被撤回，记录仍在。A note, or to whom it is given; it stays if it is withdrawn."""

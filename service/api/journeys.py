@@ -35,7 +35,7 @@ area = Area("journeys", "旅程分析：漏斗、流向、耗时、健康度、�
 READ = "journeys:read"
 JOURNEY = "/v1/journeys/{journey:key}"
 WHICH = {
-    "pickup": {"summary": "点单到取餐 · From order to pickup", "value": "pickup"},
+    "pickup": {"summary": "点单到取餐 · From order to pickup", "value": "order_to_pickup"},
     "first_cup": {"summary": "第一杯咖啡 · The first cup", "value": "first_cup"},
 }
 Key = Annotated[
@@ -117,7 +117,7 @@ async def show_promises(call: Call, journey: Key, *, start: From = None, to: To 
 async def show_interactions(
     call: Call,
     journey: Key,
-    stage: Annotated[str, Query(description="哪个阶段 · which stage", max_length=64, examples=["take"])],
+    stage: Annotated[str, Query(description="哪个阶段 · which stage", max_length=64, examples=["pickup"])],
     *,
     start: From = None,
     to: To = None,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from service.core.accounts import nobody
 from service.core.enrollment import ACTIVE, KINDS, NO_STAGE, Enrollment
 from service.core.event import MICRO
 from service.core.facts import State
@@ -56,7 +57,7 @@ def rank(plan: Plan, state: State, occasion: Occasion) -> list[Candidate]:
 def _usable(plan: Plan, state: State) -> State:
     """What the user lets be used: not the tags that he hides; nothing at all if he wants no personalisation."""
     if "personalisation" in state.wishes:
-        return State(plan.layout)
+        return nobody(plan.layout, account=bool(state.account))
     hidden = [plan.places[wish.removeprefix("tag:")] for wish in state.wishes if wish[4:] in plan.places]
     if not hidden:
         return state

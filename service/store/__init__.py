@@ -35,6 +35,7 @@ from service.store.rows import UndeclaredRow as UndeclaredRow
 from service.store.rows import VisitRow as VisitRow
 from service.store.run_rows import BreakpointRow as BreakpointRow
 from service.store.run_rows import CohortCell as CohortCell
+from service.store.run_rows import CohortDay as CohortDay
 from service.store.run_rows import EnrollmentRow as EnrollmentRow
 from service.store.run_rows import NoteRow as NoteRow
 from service.store.run_rows import StepRow as StepRow

@@ -4,10 +4,12 @@ import json
 import secrets
 from dataclasses import dataclass
 
+from service.core.accounts import nobody
 from service.core.calendar import MINUTE, read_instant, write_instant
 from service.core.enrollment import KINDS
 from service.core.event import MICRO
 from service.core.facts import State
+from service.core.identity import kind_of, namespace_of
 from service.core.recommend import Candidate, Occasion, rank
 from service.core.wire import canonical
 from service.store import DecisionRow, OutcomeRow, ProfileRow, Unit
@@ -76,7 +78,7 @@ def _considered(
     unit: Unit, definitions: Definitions, request: DecideRequest, row: ProfileRow | None, now: int
 ) -> tuple[Json, Json]:
     """The answer, and the same with what it rests on."""
-    state, at = _state(unit, definitions, row, now)
+    state, at = _state(unit, definitions, row, request.identity, now)
     wanted = "personalisation" not in state.wishes  # else he is offered what everybody is, whatever was before
     reserved = {} if row is None or not wanted else _reserved(unit, row.profile, state, request.channel, now)
     occasion = Occasion(
@@ -105,9 +107,10 @@ def _considered(
     return body, kept
 
 
-def _state(unit: Unit, definitions: Definitions, row: ProfileRow | None, now: int) -> tuple[State, int]:
-    if row is None:
-        return State(definitions.plan.layout), now
+def _state(unit: Unit, definitions: Definitions, row: ProfileRow | None, asked: str, now: int) -> tuple[State, int]:
+    if row is None:  # what is not known of him yet: all but whether he is an account
+        account = namespace_of(kind_of(asked)) in definitions.plan.playbook.accounts
+        return nobody(definitions.plan.layout, account=account), now
     at = max(now, row.newest)
     return state_at(unit, definitions, row, unit.identities.of_profiles([row.profile])[row.profile], at), at
 

@@ -13,6 +13,8 @@ from service.store import (
     CalibrationRow,
     ChangeRow,
     CheckpointRow,
+    CohortCell,
+    CohortDay,
     CountRow,
     DecisionRow,
     DraftRow,
@@ -107,6 +109,19 @@ def a_note(unit: Unit, row: NoteRow) -> list[NoteRow]:
     assert unit.notes.of_profiles([row.profile]) == []
     unit.notes.move({-row.profile - 1: row.profile})
     return unit.notes.of_profiles([row.profile])
+
+
+def a_cohort(unit: Unit, row: CohortCell) -> list[CohortCell]:
+    unit.cohorts.keep([replace(row, n=0)])
+    unit.cohorts.keep([row])
+    return unit.cohorts.cells(row.journey, row.day, row.day)
+
+
+def a_day(unit: Unit, row: CohortDay) -> list[CohortDay]:
+    for _ in range(3):
+        unit.cohorts.touch([(row.journey, row.day)])
+    assert unit.cohorts.versions(row.journey, row.day, row.day) == {row.day: 3}
+    return [row]
 
 
 def a_step(unit: Unit, row: StepRow) -> list[StepRow]:
@@ -226,6 +241,8 @@ TRIPS: dict[type, Callable[[Unit, Any], list[Any]]] = {
     BreakpointRow: a_breakpoint,
     StepRow: a_step,
     NoteRow: a_note,
+    CohortCell: a_cohort,
+    CohortDay: a_day,
     ChangeRow: a_change,
     QuarantineNew: a_new_item,
     QuarantineRow: an_item,

@@ -1,6 +1,5 @@
 """Finding people: one by his identity, many by tag, persona and journey."""
 
-import asyncio
 from typing import cast
 
 from starlette.responses import Response
@@ -9,6 +8,7 @@ from service.api.console.page import Desk
 from service.api.console.visit import Visit
 from service.core.playbook.definitions import Playbook
 from service.core.playbook.read_conditions import JOURNEY_STATUSES
+from service.usecases.glimpse import glimpses
 from service.usecases.look import look
 from service.usecases.search import Query, search
 
@@ -28,7 +28,7 @@ async def people(visit: Visit) -> Response:
         query = Query(where=where, limit=PAGE, cursor=visit.asked("cursor"), count=True)
         found = await search(visit.lantern, query)
         listed = [str(each["profile_id"]) for each in cast("list[Json]", found["items"])]
-        shown = await asyncio.gather(*(look(visit.lantern, each) for each in listed))
+        shown = await glimpses(visit.lantern, listed)
     values = {"asked": asked, "found": found, "shown": shown, "stages": _stages(playbook), "statuses": JOURNEY_STATUSES}
     return visit.page("people.html", playbook=playbook, **values)
 

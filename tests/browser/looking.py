@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Dialog, Page
 
 PICTURES = Path(__file__).parents[2] / "build" / "screenshots"
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "locale": "zh-CN", "color_scheme": "light"}
@@ -21,9 +21,14 @@ def window(chromium: Browser, **options: Any) -> Generator[Page]:
     context = chromium.new_context(**options)
     page = context.new_page()
     ran: list[str] = []
-    page.on("dialog", lambda dialog: (ran.append(f"dialog {dialog.message}"), dialog.dismiss()))
+
+    def refuse(dialog: Dialog) -> None:
+        ran.append(f"dialog {dialog.message}")
+        dialog.dismiss()
+
+    page.on("dialog", refuse)
     page.on("pageerror", lambda error: ran.append(f"error {error}"))
-    page.on("console", lambda line: ran.append(line.text) if "Content Security Policy" in line.text else None)
+    page.on("console", lambda line: ran.extend([line.text] * ("Content Security Policy" in line.text)))
     yield page
     context.close()
     assert ran == []

@@ -11,7 +11,22 @@ from traceback import print_exc
 
 from rich.console import Console
 
-from benchmarks import answers, backfill, batch, closures, due, fold, history, late, memory, past, rules, single, size
+from benchmarks import (
+    answers,
+    backfill,
+    batch,
+    closures,
+    due,
+    fold,
+    funnel,
+    history,
+    late,
+    memory,
+    past,
+    rules,
+    single,
+    size,
+)
 from benchmarks.rounds import Progress
 from benchmarks.table import Row, show
 from benchmarks.world import World
@@ -20,7 +35,22 @@ from tests.databases import PostgresMissingError, running_cluster
 Benchmark = Callable[[World], AsyncGenerator[Row]]
 BENCHMARKS: Mapping[str, Benchmark] = {
     module.NAME: module.run
-    for module in (single, batch, rules, closures, past, late, due, size, history, fold, backfill, memory, answers)
+    for module in (
+        single,
+        batch,
+        rules,
+        closures,
+        past,
+        late,
+        due,
+        size,
+        history,
+        fold,
+        backfill,
+        memory,
+        funnel,
+        answers,
+    )
 }
 
 

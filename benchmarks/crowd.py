@@ -14,13 +14,14 @@ from service.store import (
     IdentityRow,
     PersonaRow,
     ProfileRow,
+    StepRow,
     TagRow,
 )
 
 APART = 10**16  # between the numbers of a person and of his copy; farther than any two people are from each other
 TABLES = {
     "identities": IdentityRow, "events": EventRow, "profiles": ProfileRow, "tags": TagRow, "personas": PersonaRow,
-    "enrollments": EnrollmentRow, "breakpoints": BreakpointRow,
+    "enrollments": EnrollmentRow, "breakpoints": BreakpointRow, "steps": StepRow,
 }  # fmt: skip
 NUMBERS = "n(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < {})"
 

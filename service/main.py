@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 
 from service import workers
 from service.api import (
+    breakpoints,
     calibrations,
     changes,
     definitions,
@@ -51,9 +52,8 @@ from service.usecases.keys import ensure_first_key
 AREAS: Sequence[Area] = [
     module.area
     for module in (
-        events, profiles, progress, tags, search, journeys, identities, recommendations, playbook, definitions, changes,
-        sources,
-        quarantine, calibrations, keys,
+        events, profiles, progress, tags, search, journeys, breakpoints, identities, recommendations, playbook,
+        definitions, changes, sources, quarantine, calibrations, keys,
     )
 ]  # fmt: skip
 SILENT: TelemetryConfig = {

@@ -151,7 +151,7 @@ def derived() -> None:
         data("body"),
     )
     index("enrollments", "journey", "status", "stage", "profile")
-    index("enrollments", "journey", "entered_at", "lit", "status")
+    index("enrollments", "journey", "entered_at", "lit", "status", "health", "profile")
     table(
         "breakpoints",
         "profile journey key stage kind number",
@@ -165,6 +165,25 @@ def derived() -> None:
     )
     index("breakpoints", "since")
     index("breakpoints", "journey", "since")
+    table("cohort_days", "journey day slot", text("journey"), *integers("day", "slot", "version"))
+    table(
+        "cohort_cells",
+        "journey day lit status",
+        text("journey"),
+        integer("day"),
+        *texts("lit", "status"),
+        *integers("version", "n", "health"),
+    )
+    table(
+        "notes",
+        "profile journey key stage kind number at by",
+        integer("profile"),
+        *texts("journey", "key", "stage", "kind"),
+        *integers("number", "at"),
+        text("by"),
+        text("assigned_to", null=True),
+        text("text", null=True),
+    )
     table(
         "steps",
         "profile journey key t source event_id kind stage",
@@ -323,7 +342,20 @@ def downgrade() -> None:
             "counts",
             "quarantine",
         ),
-        *("changes", "heads", "steps", "breakpoints", "enrollments", "personas", "tags", "checkpoints", "profiles"),
+        *(
+            "changes",
+            "heads",
+            "steps",
+            "notes",
+            "cohort_cells",
+            "cohort_days",
+            "breakpoints",
+            "enrollments",
+            "personas",
+            "tags",
+            "checkpoints",
+            "profiles",
+        ),
         *("events", "links", "identities"),
     ):
         op.drop_table(name)

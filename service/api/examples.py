@@ -167,3 +167,8 @@ LIGHT: Examples = {
 }
 OWNER: Examples = {"quarter": ("一刻钟 · A quarter of an hour", {"minutes": 15})}
 SHARE: Examples = {"week": ("分享一周 · For a week", {"journey": "first_cup", "days": 7})}
+
+NOTE: Examples = {
+    "follow_up": ("李店长在跟进 · Given to somebody", {"text": "已电话致歉，送一杯", "assigned_to": "李店长"}),
+    "nobody": ("不再交给任何人 · Given to nobody", {"assigned_to": ""}),
+}

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from service.api.call import Call
 from service.api.operation import Area
 from service.api.problems import answer
+from service.api.schemas.comparisons import Combinations, Lines, Touchpoints, Versions
 from service.api.schemas.fields import Instant
 from service.api.schemas.journeys import (
     By,
@@ -20,9 +21,11 @@ from service.api.schemas.journeys import (
     Transitions,
 )
 from service.core.calendar import read_duration
+from service.usecases.comparisons import combinations, touchpoints, versions
 from service.usecases.failures import Invalid
 from service.usecases.flow import times, transitions
 from service.usecases.funnel import Steps, funnel, ordered_funnel
+from service.usecases.interactions import interactions
 from service.usecases.journey_health import feedback, journey_health
 from service.usecases.promises import promises
 from service.usecases.spans import Asked
@@ -32,7 +35,7 @@ area = Area("journeys", "旅程分析：漏斗、流向、耗时、健康度、�
 READ = "journeys:read"
 JOURNEY = "/v1/journeys/{journey:key}"
 WHICH = {
-    "pickup": {"summary": "点单到取餐 · From order to pickup", "value": "pickup"},
+    "pickup": {"summary": "点单到取餐 · From order to pickup", "value": "order_to_pickup"},
     "first_cup": {"summary": "第一杯咖啡 · The first cup", "value": "first_cup"},
 }
 Key = Annotated[
@@ -108,3 +111,34 @@ async def show_feedback(call: Call, journey: Key, *, start: From = None, to: To 
 async def show_promises(call: Call, journey: Key, *, start: From = None, to: To = None, by: Group = None) -> Response:
     """承诺是否做到、是否在下滑，目标是否达到。What was kept, what slides, and what was reached."""
     return answer(await promises(call.lantern, Asked(journey=journey, start=start, end=to), by))
+
+
+@area.get(JOURNEY + "/interactions", "互动线索 · Show interaction lines", needs=READ, gives=Lines, refuses=(404,))
+async def show_interactions(
+    call: Call,
+    journey: Key,
+    stage: Annotated[str, Query(description="哪个阶段 · which stage", max_length=64, examples=["pickup"])],
+    *,
+    start: From = None,
+    to: To = None,
+) -> Response:
+    """在这个阶段等待时做过什么的人更常继续；只是关联。Who did what while waiting, and whether they went on."""
+    return answer(await interactions(call.lantern, Asked(journey=journey, start=start, end=to), stage))
+
+
+@area.get(JOURNEY + "/versions", "新旧版本对比 · Compare versions", needs=READ, gives=Versions, refuses=(404,))
+async def compare_journey_versions(call: Call, journey: Key) -> Response:
+    """现行版本与上一版本，在同样的时长上对比。This version against the one before, at equal age."""
+    return answer(await versions(call.lantern, Asked(journey=journey)))
+
+
+@area.get(JOURNEY + "/touchpoints", "触点贡献 · Show touchpoints", needs=READ, gives=Touchpoints, refuses=(404,))
+async def show_touchpoints(call: Call, journey: Key, *, start: From = None, to: To = None) -> Response:
+    """遇到过某触点的人走完的占比；只是关联。How many of those that met a touchpoint were completed."""
+    return answer(await touchpoints(call.lantern, Asked(journey=journey, start=start, end=to)))
+
+
+@area.get(JOURNEY + "/combinations", "场景组合 · Show combinations", needs=READ, gives=Combinations, refuses=(404,))
+async def show_combinations(call: Call, journey: Key, *, start: From = None, to: To = None) -> Response:
+    """场景 × 门店 × 时段：哪些在增长，哪些没有列在门店里。Scenario × place × hour: which grow, which are not listed."""
+    return answer(await combinations(call.lantern, Asked(journey=journey, start=start, end=to)))

@@ -124,6 +124,7 @@ def _fill(client: httpx.Client, title: str, everything: Sequence[Wire]) -> None:
 
 def _say(out: Console, url: str, key: str, sights: Sequence[Sight]) -> None:
     out.print("\n[bold green]演示就绪 · the demonstration is ready[/bold green]\n")
+    out.print(f"  运营台 · console           {url}/console")
     out.print(f"  接口文档 · API documents   {url}/docs")
     out.print(f"  密钥 · key                 {key}\n")
     for sight in sights:

@@ -8,6 +8,7 @@ from service.core.calendar import write_instant
 from service.core.contact import read_contact, read_role
 from service.core.event import Event
 from service.core.facts import State
+from service.core.layout import Layout
 from service.core.plan import Plan
 
 MOST = 200  # contacts of one account; beyond, whoever has been silent for longest is forgotten
@@ -26,6 +27,14 @@ def absorb(plan: Plan, state: State, event: Event) -> None:
     contacts[identity] = (read_role(event.properties) or role, first, event.t, events + 1)
     if len(contacts) > MOST:
         del contacts[min(contacts, key=lambda each: (contacts[each][2], each))]
+
+
+def nobody(layout: Layout, *, account: bool) -> State:
+    """Somebody of whom nothing is known, or may be used, but the type of his profile."""
+    state = State(layout)
+    if account:
+        state.account["contacts"] = {}
+    return state
 
 
 def show_contacts(state: State) -> list[dict[str, object]]:

@@ -41,6 +41,7 @@ class Calibration:
     schemes: Mapping[str, SchemeCalibration]
     rfm: Mapping[str, RfmCalibration] = field(default_factory=dict)
     stages: Mapping[str, StageCalibration] = field(default_factory=dict)  # by `journey/stage`
+    sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by `journey/stage`, which complete it
 
 
 def in_force(calibrations: Sequence[Calibration], at: int) -> Calibration | None:

@@ -45,7 +45,7 @@ def progress_of(plan: Plan, shown: Json, at: int) -> Json | None:
             _stage(plan, stage, each, _Moment(at=at, current=current, over=shown["status"] == "dropped"))
             for stage, each in stages
         ],
-        "benefits": [],  # what was granted to him, once benefits are defined beside stages
+        "benefits": shown.get("benefits", []),
     }
 
 

@@ -21,9 +21,8 @@ from service.core.streams import Stream
 HEAD = struct.Struct("<BBIqqHHH")  # layout, size of an entry, events, newest key, sections, lengths of its two texts
 NARROW, WIDE, NARROW_LIMIT = struct.Struct("<HH"), struct.Struct("<HI"), 2**16 - 1  # number and length of a section
 BEFORE_ALL: OrderKey = (-(2**62), 0, "", "")
-TRAITS, MARKS, STANDINGS, ENROLLMENTS, CONTACTS, OPINIONS, REVERSED, VALUES, PINS, WISHES, RATINGS, ACCOUNT = range(
-    1, 13
-)
+TRAITS, MARKS, STANDINGS, ENROLLMENTS, CONTACTS, OPINIONS, REVERSED, VALUES, PINS, WISHES = range(1, 11)
+RATINGS, ACCOUNT, BENEFITS = 11, 12, 13
 STREAMS = 16  # the first of them
 TEST = "test"
 LOOKAHEAD = 64  # early bounds of a tag that are moved on; a copy, which looks ahead itself, leaves them as they are
@@ -154,6 +153,11 @@ class State:
     def ratings(self) -> dict[str, list[int]]:
         """By journey, the last ratings, the newest last."""
         return cast("dict[str, list[int]]", self._section(RATINGS))
+
+    @property
+    def benefits(self) -> dict[str, tuple[str, int]]:
+        """By benefit, granted, used or expired, and since when."""
+        return cast("dict[str, tuple[str, int]]", self._section(BENEFITS))
 
     @property
     def wishes(self) -> dict[str, int]:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from service.core.enrollment import ACTIVE, NO_STAGE, Enrollment
+from service.core.accounts import nobody
+from service.core.enrollment import ACTIVE, KINDS, NO_STAGE, Enrollment
 from service.core.event import MICRO
 from service.core.facts import State
+from service.core.moments import FOREVER
 from service.core.plan import Plan
 from service.core.playbook.definitions import ContactPolicy, Service
 from service.core.reasons import explain
@@ -19,13 +21,17 @@ SUITED = {"high_end": "personalised", "mass": "standard"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """Here and now: where the answer will be shown. `reserved` are services promised to him elsewhere a moment ago."""
+    """Here and now: where the answer will be shown. `reserved` are services promised to him elsewhere a moment ago.
+
+    `gaps`: by `journey/stage`, since when nothing is heard of it: who stalled there since may well have gone on.
+    """
 
     at: int
     scenario: str | None = None
     channel: str | None = None
     place: str | None = None
     reserved: Mapping[str, int] = field(default_factory=dict)
+    gaps: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +48,7 @@ class Candidate:
 def rank(plan: Plan, state: State, occasion: Occasion) -> list[Candidate]:
     """Every service of the playbook: those to offer, best first, then the removed ones in the playbook's order."""
     state = _usable(plan, state)
-    lifts = _lifts(plan, state)
+    lifts = _lifts(plan, state, occasion.gaps)
     found = [_judge(plan, state, occasion, service, lifts) for service in plan.playbook.services.values()]
     offered = sorted((each for each in found if each.removed_by is None), key=lambda each: -each.score)
     return offered + [each for each in found if each.removed_by is not None]
@@ -51,7 +57,7 @@ def rank(plan: Plan, state: State, occasion: Occasion) -> list[Candidate]:
 def _usable(plan: Plan, state: State) -> State:
     """What the user lets be used: not the tags that he hides; nothing at all if he wants no personalisation."""
     if "personalisation" in state.wishes:
-        return State(plan.layout)
+        return nobody(plan.layout, account=bool(state.account))
     hidden = [plan.places[wish.removeprefix("tag:")] for wish in state.wishes if wish[4:] in plan.places]
     if not hidden:
         return state
@@ -118,22 +124,27 @@ def _contacts(policy: ContactPolicy, state: State, occasion: Occasion, service: 
 # ---- context
 
 
-def _lifts(plan: Plan, state: State) -> dict[str, list[Json]]:
+def _lifts(plan: Plan, state: State, gaps: Mapping[str, int]) -> dict[str, list[Json]]:
     """Per service the one strongest lift that the profile's journeys give it."""
     found: dict[str, list[Json]] = {}
     for _, each in sorted(state.enrollments.items()):
         if not each.kept:
             continue
-        for service, reason in _lifts_of(plan, each):
+        for service, reason in _lifts_of(plan, each, gaps):
             best = found.get(service)
             if best is None or int(str(best[0]["thousandths"])) < int(str(reason["thousandths"])):
                 found[service] = [reason]
     return found
 
 
-def _lifts_of(plan: Plan, each: Enrollment) -> Iterator[tuple[str, Json]]:
+def _lifts_of(plan: Plan, each: Enrollment, gaps: Mapping[str, int]) -> Iterator[tuple[str, Json]]:
     journey = plan.routes[each.journey].journey
-    broken = {found.stage for found in each.open_breaks()}
+    broken = {
+        found.stage
+        for found in each.open_breaks()
+        if KINDS[found.kind] != "stalled"
+        or found.since < gaps.get(f"{journey.key}/{journey.stages[found.stage].key}", FOREVER)
+    }
     for index in sorted(broken):
         stage = journey.stages[index]
         about = {"journey": journey.key, "stage": stage.key}

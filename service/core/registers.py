@@ -1,5 +1,6 @@
 """What events of reserved types set directly: traits, opinions on tags, and when services met the profile."""
 
+from service.core import benefits
 from service.core.calendar import read_instant
 from service.core.event import Event
 from service.core.facts import TEST, State
@@ -28,6 +29,8 @@ def absorb(plan: Plan, state: State, event: Event) -> set[int]:
         _wish(state, event)
     elif event.type in OUTCOME_TYPES:
         _meet(plan, state, event)
+    elif event.type in benefits.BENEFIT_TYPES:
+        benefits.absorb(state, event)
     return set()
 
 

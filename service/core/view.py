@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from service.core.accounts import show_contacts
+from service.core.benefits import show_benefits
 from service.core.calendar import write_instant
 from service.core.calibration import Calibration, in_force
 from service.core.facts import Standing, State
@@ -36,6 +37,7 @@ def view(plan: Plan, state: State, at: int, calibrations: Sequence[Calibration])
             scheme.persona.key: show_persona(scheme, state, in_force(calibrations, at)) for scheme in plan.schemes
         },
         "journeys": list(show_enrollments(plan, state, at)),
+        "benefits": list(show_benefits(plan.playbook, state)),
     }
 
 

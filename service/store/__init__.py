@@ -34,7 +34,10 @@ from service.store.rows import TagRow as TagRow
 from service.store.rows import UndeclaredRow as UndeclaredRow
 from service.store.rows import VisitRow as VisitRow
 from service.store.run_rows import BreakpointRow as BreakpointRow
+from service.store.run_rows import CohortCell as CohortCell
+from service.store.run_rows import CohortDay as CohortDay
 from service.store.run_rows import EnrollmentRow as EnrollmentRow
+from service.store.run_rows import NoteRow as NoteRow
 from service.store.run_rows import StepRow as StepRow
 from service.store.schema import migrate as migrate
 from service.store.search import Each as Each

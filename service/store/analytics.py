@@ -5,7 +5,7 @@ Test people count nowhere. What is counted `by` something answers rows that begi
 
 # ruff: noqa: S608 - every name in these texts is one of those below, every value is a parameter
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -132,6 +132,43 @@ class Analytics:
         counts = ", ".join(f"(SELECT count(*) FROM r{place})" for place in range(len(stages) + 1))
         text = f"WITH {', '.join(parts)} SELECT {counts}"
         return [int(each) for each in self._fetch(text, span.journey, span.start, span.end, *stages)[0]]
+
+    def visits(self, span: Span, stage: str, limit: int) -> list[Cells]:
+        """The newest waits for a stage that ended in the span: profile, since when, until when, whether he went on."""
+        text = (
+            "SELECT s.profile, s.waited_at, s.t, s.kind <> 'left' FROM steps s "
+            f"WHERE {_steps('s', ('lit', 'reached', 'left'))} AND s.waited = $4 ORDER BY s.t DESC LIMIT $5"
+        )
+        return self._fetch(text, span.journey, span.start, span.end, stage, limit)
+
+    def waiting(self, span: Span, stage: str, limit: int) -> list[Cells]:
+        """The newest waits for a stage that began in the span and have not ended well: profile, and since when."""
+        text = (
+            "SELECT profile, stage_since FROM enrollments WHERE journey = $1 AND status IN ('active', 'dropped') "
+            f"AND stage = $4 AND stage_since >= $2 AND stage_since < $3 AND profile {_NO_TEST} "
+            "ORDER BY stage_since DESC LIMIT $5"
+        )
+        return self._fetch(text, span.journey, span.start, span.end, stage, limit)
+
+    def doings(self, roots: Collection[int], start: int, end: int, types: Sequence[str]) -> list[Cells]:
+        """What was heard under roots within a time: root, t, type and, of the types that are named, the event."""
+        named = ", ".join(f"'{each}'" for each in types)
+        of_type, payload = (f" AND type IN ({named})", "payload") if types else ("", "type")
+        keys = "= ANY($1::bigint[])" if self._sql.postgres else "IN (SELECT value FROM json_each($1))"
+        text = f"SELECT root, t, type, {payload} FROM events WHERE root {keys} AND t >= $2 AND t <= $3{of_type}"
+        return [*self._sql.fetch(self._sql.spelled(text), self._sql.keys(roots), start, end)]
+
+    def touchpoints(self, span: Span) -> list[Cells]:
+        """Of the runs entered in the span: by touchpoint that they met, how many, and how many were completed."""
+        text = (
+            "SELECT touchpoint, count(*), CAST(coalesce(sum(done), 0) AS BIGINT) FROM ("
+            "SELECT DISTINCT e.profile, e.key, s.touchpoint, "
+            "CASE WHEN e.status = 'completed' THEN 1 ELSE 0 END AS done FROM steps a "
+            "JOIN enrollments e ON e.profile = a.profile AND e.journey = a.journey AND e.key = a.key "
+            "JOIN steps s ON s.profile = a.profile AND s.journey = a.journey AND s.key = a.key "
+            f"AND s.touchpoint IS NOT NULL WHERE {_steps('a', ('entered',))}) met GROUP BY touchpoint"
+        )
+        return self._fetch(text, span.journey, span.start, span.end)
 
     def _counted(self, keys: int, text: str, *parameters: Key) -> list[Cells]:
         return [(row[:keys], *row[keys:]) for row in self._fetch(text, *parameters)]

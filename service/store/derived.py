@@ -114,6 +114,14 @@ class Steps(_Derived[StepRow]):
         )
         return cast("list[tuple[str, str, str, int, int]]", self._sql.fetch(text))
 
+    def sources(self, since: int) -> list[tuple[str, str, str, int]]:
+        """How often each source has lit each stage since then."""
+        text = (
+            "SELECT journey, stage, source, count(*) FROM steps WHERE kind = 'lit' AND t >= $1 "
+            "GROUP BY journey, stage, source"
+        )
+        return cast("list[tuple[str, str, str, int]]", self._sql.fetch(self._sql.spelled(text), since))
+
     def first_waits(self) -> list[tuple[str, str, int]]:
         """By journey and stage, since when the oldest wait that ended has been followed."""
         text = "SELECT journey, waited, min(waited_at) FROM steps WHERE waited IS NOT NULL GROUP BY journey, waited"

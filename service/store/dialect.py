@@ -27,6 +27,11 @@ class Sql:
         self._connection = connection
         self._postgres = connection.dialect.name == "postgresql"
 
+    @property
+    def postgres(self) -> bool:
+        """Whether this is PostgreSQL."""
+        return self._postgres
+
     def insert_new(self, row: type[R], rows: Iterable[R]) -> set[Values]:
         """Insert the rows whose key is not there yet, and answer their keys."""
         key = statements.key(row)
@@ -62,7 +67,7 @@ class Sql:
     def drop(self, row: type, columns: str, keys: Collection[Value]) -> None:
         """Delete every row that has one of the keys in one of the columns."""
         if keys:
-            self.fetch(statements.drop(row, tuple(columns.split()), postgres=self._postgres), self._keys(keys))
+            self.fetch(statements.drop(row, tuple(columns.split()), postgres=self._postgres), self.keys(keys))
 
     def find(self, row: type[R], keys: Iterable[Values]) -> list[R]:
         return made(row, self._returning(statements.find(row, postgres=self._postgres), list(keys)))
@@ -72,7 +77,7 @@ class Sql:
         if not keys:
             return []
         text = statements.among(row, tuple(columns.split()), then, postgres=self._postgres)
-        return made(row, self.fetch(text, self._keys(keys), *more))
+        return made(row, self.fetch(text, self.keys(keys), *more))
 
     def select(self, row: type[R], statement: Executable) -> list[R]:
         with self._guarded():
@@ -102,7 +107,8 @@ class Sql:
     def spelled(self, text: str) -> str:
         return statements.spelled(text, postgres=self._postgres)
 
-    def _keys(self, keys: Collection[Value]) -> object:
+    def keys(self, keys: Collection[Value]) -> object:
+        """Keys as this database is given them."""
         return list(keys) if self._postgres else json.dumps(list(keys), ensure_ascii=False)
 
     def _returning(self, text: str, given: Sequence[Values]) -> list[Values]:

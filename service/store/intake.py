@@ -64,6 +64,14 @@ class Counts:
         statement = select(*kept, n, func.max(columns.last_at)).where(columns.hour >= hour)
         return self._sql.select(CountRow, statement.group_by(*kept).order_by(*kept))
 
+    def hours(self, since: int) -> dict[str, list[int]]:
+        """The hours from this one on in which each source said something that was taken in."""
+        text = "SELECT DISTINCT source, hour FROM counts WHERE hour >= $1 AND outcome = 'accepted'"
+        found: dict[str, list[int]] = {}
+        for source, hour in cast("list[tuple[str, int]]", self._sql.fetch(self._sql.spelled(text), since)):
+            found.setdefault(source, []).append(hour)
+        return found
+
     def last(self) -> dict[str, int]:
         """When each source was last heard of."""
         found = self._sql.fetch("SELECT source, max(last_at) FROM counts GROUP BY source")

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_
 
 from service.store import tables
 from service.store.dialect import Sql
-from service.store.rows import BreakpointRow
+from service.store.run_rows import BreakpointRow
 
 Where: TypeAlias = ColumnElement[bool]
 Place: TypeAlias = tuple[int, int, str, str, str, str, int]  # since, profile, journey, key, stage, kind, number
@@ -36,13 +36,24 @@ class BreaksCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreaksWanted:
-    """Which breakpoints: what is None does not matter. `since` is the earliest instant at which they opened."""
+    """Which breakpoints: what is None does not matter. They opened from `since` to before `until`.
+
+    Withdrawn ones never were, and are told only if they are asked for.
+    """
 
     journey: str | None = None
     stage: str | None = None
     kind: str | None = None
     open: bool | None = None
+    withdrawn: bool = False
     since: int | None = None
+    until: int | None = None
+    place: str | None = None
+    channel: str | None = None
+    staff: str | None = None
+    cls: str | None = None
+    profile: int | None = None
+    assigned_to: str | None = None
 
 
 class Overview:
@@ -80,9 +91,10 @@ def _test_people() -> Select[tuple[int]]:
 def _wanted(wanted: BreaksWanted) -> Iterator[Where]:
     """What never was and what befell test people is nobody's breakpoint."""
     kept = tables.breakpoints.c
-    yield kept.withdrawn_at.is_(None)
-    yield kept.profile.not_in(_test_people())
-    for name in ("journey", "stage", "kind"):
+    yield kept.withdrawn_at.is_not(None) if wanted.withdrawn else kept.withdrawn_at.is_(None)
+    if wanted.profile is None:
+        yield kept.profile.not_in(_test_people())
+    for name in ("journey", "stage", "kind", "place", "channel", "staff", "cls", "profile"):
         value = getattr(wanted, name)
         if value is not None:
             yield kept[name] == value
@@ -90,3 +102,16 @@ def _wanted(wanted: BreaksWanted) -> Iterator[Where]:
         yield kept.resolved_at.is_(None) if wanted.open else kept.resolved_at.is_not(None)
     if wanted.since is not None:
         yield kept.since >= wanted.since
+    if wanted.until is not None:
+        yield kept.since < wanted.until
+    if wanted.assigned_to is not None:
+        yield _assigned(wanted.assigned_to)
+
+
+def _assigned(to: str) -> Where:
+    """Whether the newest note that gives it to anybody gives it to him."""
+    kept, notes = tables.breakpoints.c, tables.notes.c
+    same = and_(*(notes[name] == kept[name] for name in ("profile", "journey", "key", "stage", "kind", "number")))
+    given = select(notes.assigned_to).where(same, notes.assigned_to.is_not(None))
+    newest = given.order_by(notes.at.desc(), notes.by.desc()).limit(1)
+    return newest.correlate(tables.breakpoints).scalar_subquery() == to

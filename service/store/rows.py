@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 from service.store.run_rows import BreakpointRow as BreakpointRow
+from service.store.run_rows import CohortCell as CohortCell
+from service.store.run_rows import CohortDay as CohortDay
 from service.store.run_rows import EnrollmentRow as EnrollmentRow
+from service.store.run_rows import NoteRow as NoteRow
 from service.store.run_rows import StepRow as StepRow
 from service.store.share_rows import ReferralRow as ReferralRow
 from service.store.share_rows import ShareRow as ShareRow

@@ -66,3 +66,42 @@ class StepRow:
     place: str | None
     staff: str | None
     cls: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteRow:
+    """What a member of staff says of a breakpoint, or to whom he gives it (empty: to nobody any more)."""
+
+    profile: int
+    journey: str
+    key: str
+    stage: str
+    kind: str
+    number: int
+    at: int
+    by: str
+    assigned_to: str | None
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortDay:
+    """How often runs of a journey that were entered on a day have changed, by one writer."""
+
+    journey: str
+    day: int
+    slot: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortCell:
+    """How many of these runs stand alike, and the sum of their health, when the day had a version."""
+
+    journey: str
+    day: int
+    lit: str
+    status: str
+    version: int
+    n: int
+    health: int

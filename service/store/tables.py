@@ -25,6 +25,8 @@ from service.store.rows import (
     CalibrationRow,
     ChangeRow,
     CheckpointRow,
+    CohortCell,
+    CohortDay,
     CountRow,
     DecisionRow,
     DraftRow,
@@ -33,6 +35,7 @@ from service.store.rows import (
     JobRow,
     KeyRow,
     LinkRow,
+    NoteRow,
     OutcomeRow,
     PersonaRow,
     PlaybookRow,
@@ -131,12 +134,16 @@ tags = _table("tags", TagRow, "profile tag", Index(None, "tag", "profile", "valu
 personas = _table("personas", PersonaRow, "profile scheme", Index(None, "scheme", "cls", "profile"))
 enrollments = _table(
     "enrollments", EnrollmentRow, "profile journey key",
-    Index(None, "journey", "status", "stage", "profile"), Index(None, "journey", "entered_at", "lit", "status"),
+    Index(None, "journey", "status", "stage", "profile"),
+    Index(None, "journey", "entered_at", "lit", "status", "health", "profile"),  # all that a funnel asks for
 )  # fmt: skip
 breakpoints = _table(
     "breakpoints", BreakpointRow, "profile journey key stage kind number", Index(None, "journey", "since"),
     Index(None, "since"),
 )  # fmt: skip
+cohort_days = _table("cohort_days", CohortDay, "journey day slot")
+cohort_cells = _table("cohort_cells", CohortCell, "journey day lit status")
+notes = _table("notes", NoteRow, "profile journey key stage kind number at by")
 steps = _table(
     "steps", StepRow, "profile journey key t source event_id kind stage", Index(None, "journey", "kind", "t"),
     Index(None, "journey", "waited", "kind", "bucket"),

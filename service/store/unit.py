@@ -6,6 +6,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from service.store.analytics import Analytics
+from service.store.cohorts import Cohorts
 from service.store.decisions import Decisions, Outcomes
 from service.store.derived import Breakpoints, Enrollments, Personas, Steps, Tags
 from service.store.dialect import Sql
@@ -16,6 +17,7 @@ from service.store.identities import Identities, Links
 from service.store.intake import Counts, Quarantine, Undeclared
 from service.store.jobs import Jobs
 from service.store.keys import Keys
+from service.store.notes import Notes
 from service.store.overview import Overview
 from service.store.playbooks import Calibrations, Playbooks
 from service.store.profiles import Checkpoints, Profiles
@@ -26,22 +28,31 @@ from service.store.shares import Reach, Shares
 T = TypeVar("T")
 
 
-class Unit:
-    def __init__(self, connection: Connection) -> None:
-        self._sql = sql = Sql(connection)
-        self.identities = Identities(sql)
-        self.links = Links(sql)
-        self.events = Events(sql)
-        self.profiles = Profiles(sql)
-        self.checkpoints = Checkpoints(sql)
+class Derived:
+    """What can be made again from the log, and what is counted of it."""
+
+    def __init__(self, sql: Sql) -> None:
         self.tags = Tags(sql)
         self.personas = Personas(sql)
         self.enrollments = Enrollments(sql)
         self.breakpoints = Breakpoints(sql)
         self.steps = Steps(sql)
+        self.notes = Notes(sql)
+        self.cohorts = Cohorts(sql)
         self.analytics = Analytics(sql)
         self.search = Search(sql)
         self.overview = Overview(sql)
+
+
+class Unit(Derived):
+    def __init__(self, connection: Connection) -> None:
+        self._sql = sql = Sql(connection)
+        super().__init__(sql)
+        self.identities = Identities(sql)
+        self.links = Links(sql)
+        self.events = Events(sql)
+        self.profiles = Profiles(sql)
+        self.checkpoints = Checkpoints(sql)
         self.feed = Feed(sql)
         self.quarantine = Quarantine(sql)
         self.counts = Counts(sql)

@@ -17,7 +17,7 @@ from service.usecases.definitions import Definitions, calibration_of
 from service.usecases.failures import Clash
 from service.usecases.folding import is_current
 from service.usecases.keeping import dump
-from service.usecases.learn_stages import learn_stages, waits, worth_stages
+from service.usecases.learn_stages import completing_sources, learn_stages, waits, worth_stages
 from service.usecases.look import state_at
 
 Json = dict[str, object]
@@ -92,6 +92,7 @@ def _make(unit: Unit, definitions: Definitions, census: Census, now: int, *, for
         "schemes": schemes,
         "rfm": {key: asdict(each) for key, each in rfm.items()},
         "stages": {key: asdict(each) for key, each in stages.items()},
+        "sources": completing_sources(unit, now),
     }
     row = CalibrationRow(number=number, effective_from=now, body=dump(body))
     unit.calibrations.add(row)

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from service.core.playbook.definitions import Journey
 from service.core.proportions import share
-from service.store import Cells, Unit
+from service.store import Cells, CohortCell, Unit
 from service.usecases.app import App
+from service.usecases.cohort import cohort, keep_cohorts
 from service.usecases.definitions import Definitions
 from service.usecases.failures import Invalid
 from service.usecases.spans import Asked, Scope, columns, named, scope_of, shown
@@ -41,17 +42,19 @@ class Count:
 async def funnel(app: App, asked: Asked, by: str | None = None) -> Json:
     """The funnel of the runs entered in a span, beside the span before; by what was so at entry, if that is asked."""
     now = app.clock()
-    return await app.read(
-        lambda unit, definitions: _funnel(unit, definitions, scope_of(definitions, asked, now), now, by)
-    )
+    answer, fresh = await app.read(lambda unit, found: _funnel(unit, found, scope_of(found, asked, now), now, by))
+    await keep_cohorts(app, fresh)
+    return answer
 
 
-def _funnel(unit: Unit, definitions: Definitions, scope: Scope, now: int, by: str | None) -> Json:
-    found, before = _count(unit.analytics.cohort(scope.span)), _count(unit.analytics.cohort(scope.before))
+def _funnel(
+    unit: Unit, definitions: Definitions, scope: Scope, now: int, by: str | None
+) -> tuple[Json, list[CohortCell]]:
+    found, before = (cohort(unit, span, now) for span in (scope.span, scope.before))
     answer = {
         **scope.about(unit, definitions, now),
-        **_told(scope.journey, found),
-        "before": _told(scope.journey, before),
+        **_told(scope.journey, _count(found.rows)),
+        "before": _told(scope.journey, _count(before.rows)),
     }
     if by is not None:
         (column,) = columns((by,))
@@ -61,7 +64,7 @@ def _funnel(unit: Unit, definitions: Definitions, scope: Scope, now: int, by: st
         groups = sorted(counts.items(), key=lambda each: (-each[1].runs, str(each[0])))
         answer["by"] = by
         answer["groups"] = [{**named(scope, by, key), **_told(scope.journey, count)} for key, count in groups]
-    return answer
+    return answer, [*found.fresh, *before.fresh]
 
 
 def _count(rows: Iterable[Cells]) -> Count:

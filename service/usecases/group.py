@@ -192,6 +192,7 @@ def announce_merges(group: Group, folded: dict[int, Folded]) -> None:
         folded[old].changes.append(change)
     if known:
         forget(group.unit, known)
+        group.unit.notes.move(known)
 
 
 def _report(group: Group, submissions: Sequence[Submission], folded: Mapping[int, Folded]) -> None:

@@ -1,6 +1,8 @@
 """Health of a journey over a span: the whole, each stage, by place, staff, class or time; and what people felt."""
 
 from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
 
 from service.core.event import MICRO
 from service.core.judging import WORTH
@@ -9,6 +11,7 @@ from service.core.rollup import Rolled, Tally, roll_up
 from service.store import Span, Unit
 from service.usecases.app import App
 from service.usecases.definitions import Definitions
+from service.usecases.gaps import Gaps, gaps, shown
 from service.usecases.spans import Asked, Scope, columns, named, scope_of
 
 Json = dict[str, object]
@@ -22,11 +25,13 @@ async def journey_health(app: App, asked: Asked, by: str | None = None) -> Json:
 
 
 def _health(unit: Unit, definitions: Definitions, scope: Scope, now: int, by: str | None) -> Json:
-    whole = tallies(unit, scope.span)
-    before = tallies(unit, scope.before)
+    silent = gaps(unit, definitions, now)
+    whole = tallies(unit, scope.span, silent)
+    before = tallies(unit, scope.before, silent)
     answer = {
         **scope.about(unit, definitions, now),
         **_shown(scope, whole.get(None, Tally())),
+        "gaps": shown(scope.journey.key, silent),
         "before": _shown(scope, before.get(None, Tally())),
         "stages": [
             {"stage": each.key, "name": each.name, **_shown(scope, _of_stage(whole.get(None, Tally()), each.key))}
@@ -34,7 +39,7 @@ def _health(unit: Unit, definitions: Definitions, scope: Scope, now: int, by: st
         ],
     }
     if by is not None:
-        groups = tallies(unit, scope.span, columns((by,))[0])
+        groups = tallies(unit, scope.span, silent, columns((by,))[0])
         answer["by"] = by
         answer["groups"] = [
             {**named(scope, by, key), **_shown(scope, tally)}
@@ -43,8 +48,8 @@ def _health(unit: Unit, definitions: Definitions, scope: Scope, now: int, by: st
     return answer
 
 
-def tallies(unit: Unit, span: Span, by: str | None = None) -> dict[object, Tally]:
-    """What happened, by one column; None: all of it together."""
+def tallies(unit: Unit, span: Span, silent: Gaps, by: str | None = None) -> dict[object, Tally]:
+    """What happened, by one column; None: all of it together. Stalls that may be a source's silence do not count."""
     found: dict[object, Tally] = defaultdict(Tally)
     keys, none = (() if by is None else (by,)), (None,)
     for key, _steps, waits, late, *_ in unit.analytics.steps_by(span, ("lit", "reached"), ("waited", *keys)):
@@ -57,9 +62,22 @@ def tallies(unit: Unit, span: Span, by: str | None = None) -> dict[object, Tally
         found[(*key, *none)[1]].lit[key[0]] += number
     for key, number, *_ in unit.analytics.breaks_by(span, ("stage", "kind", *keys)):
         found[(*key, *none)[2]].breaks[key[0], key[1]] += number
+    for key, number in _suspected(unit, span, silent, keys):
+        found[(*key, *none)[2]].breaks[key[0], key[1]] -= number
     for key, number, *_ in unit.analytics.steps_by(span, ("rated",), ("stage", "rating", *keys)):
         found[(*key, *none)[2]].ratings[key[0], key[1]] += number
     return found
+
+
+def _suspected(unit: Unit, span: Span, silent: Gaps, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
+    """The stalls that stand since their source fell silent."""
+    for name, since in silent.items():
+        journey, _, stage = name.partition("/")
+        if journey == span.journey and since < span.end:
+            late = replace(span, start=max(span.start, since))
+            for key, number, resolved, _took in unit.analytics.breaks_by(late, ("stage", "kind", *keys)):
+                if key[:2] == (stage, "stalled"):
+                    yield key, number - resolved
 
 
 def _of_stage(tally: Tally, stage: str) -> Tally:
@@ -102,7 +120,7 @@ async def feedback(app: App, asked: Asked) -> Json:
 
 
 def _feedback(unit: Unit, definitions: Definitions, scope: Scope, now: int) -> Json:
-    now_felt, before_felt = (tallies(unit, span).get(None, Tally()).ratings for span in (scope.span, scope.before))
+    now_felt, before_felt = (tallies(unit, span, {}).get(None, Tally()).ratings for span in (scope.span, scope.before))
     return {
         **scope.about(unit, definitions, now),
         "stages": [

@@ -1,7 +1,6 @@
 """The map of a journey: its stages with how many people stand, finished or left where, and what is broken there."""
 
 from collections.abc import Sequence
-from typing import cast
 
 from service.core.enrollment import STATUSES
 from service.core.playbook.definitions import Journey, Stage
@@ -57,8 +56,6 @@ def _map(journey: Journey, runs: Counts, broken: Counts) -> Json:
     for place, shown in enumerate(stages):
         shown["next"] = [journey.stages[each].key for each in graph.onward[place]]
         shown["back"] = [journey.stages[each].key for each in graph.back[place]]
-    if graph.plain:
-        _reached(stages)
     return {
         "journey": journey.key,
         "name": journey.name,
@@ -86,14 +83,5 @@ def _stage(stage: Stage, runs: Counts, broken: Counts) -> Json:
         "here": counts["active"],
         "left": counts["dropped"],
         "finished": counts["completed"],
-        "reached": None,
         "breakpoints": {kind: n for (kind, at), n in sorted(broken.items()) if at == stage.key},
     }
-
-
-def _reached(stages: Sequence[Json]) -> None:
-    """Where one stage follows the other, whoever stands at a later one has come past the earlier ones."""
-    beyond = 0
-    for shown in reversed(stages):
-        beyond += sum(cast("int", shown[name]) for name in ("here", "left", "finished"))
-        shown["reached"] = beyond

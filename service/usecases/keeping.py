@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from service.core.calendar import DAY
 from service.core.changes import Said
 from service.core.plan import Plan
 from service.store import ChangeRow, EnrollmentRow, PersonaRow, TagRow, Unit
@@ -105,6 +106,7 @@ def said_of_rows(rows: Iterable[EnrollmentRow]) -> Said:
 def forget(unit: Unit, profiles: Iterable[int]) -> None:
     """Remove everything derived of profiles that were merged into others; their rows stay, with nothing in them."""
     gone = list(profiles)
+    unit.cohorts.touch({(row.journey, row.entered_at // DAY) for row in unit.enrollments.of_profiles(gone)})
     unit.checkpoints.drop_all(gone)
     unit.tags.remove_profiles(gone)
     unit.personas.remove_profiles(gone)

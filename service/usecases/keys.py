@@ -23,7 +23,7 @@ _APP = _INTAKE | {
 _OPERATOR = _APP | {
     "events:backfill", "changes:read", "playbook:read", "playbook:write", "playbook:publish",
     "quarantine:read", "quarantine:write", "sources:read", "calibrations:read", "identities:read", "identities:write",
-    "profiles:search", "profiles:export", "profiles:reset", "journeys:read", "shares:read",
+    "profiles:search", "profiles:export", "profiles:reset", "journeys:read", "journeys:write", "shares:read",
 }  # fmt: skip
 _ADMIN = _OPERATOR | {"calibrations:write", "keys:write", "verify:read"}
 PRESETS: Mapping[str, frozenset[str]] = {"intake": _INTAKE, "app": _APP, "operator": _OPERATOR, "admin": _ADMIN}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from service.core.calendar import DAY
 from service.core.calibration import Calibration
 from service.core.enrollment import ACTIVE, NO_STAGE
 from service.core.expectations import StageCalibration, Visits, learn
@@ -11,6 +12,7 @@ from service.core.steps import EDGES, bucket_of
 from service.store import Unit
 
 WENT_ON = ("lit", "reached")
+LATELY, OFTEN = 28 * DAY, 20
 BUCKETS = 1  # by how many buckets what was learned must have moved to be worth a calibration
 
 
@@ -37,6 +39,17 @@ def learn_stages(unit: Unit, waiting: Mapping[str, Sequence[int]], now: int) -> 
     for journey, stage, first in unit.steps.first_waits():
         visits.setdefault(f"{journey}/{stage}", Visits()).followed = now - first
     return {key: learned for key, each in sorted(visits.items()) if (learned := learn(each)) is not None}
+
+
+def completing_sources(unit: Unit, now: int) -> dict[str, list[str]]:
+    """By `journey/stage`, the sources that lately lit it in one of twenty cases or more."""
+    counts: dict[str, dict[str, int]] = {}
+    for journey, stage, source, number in unit.steps.sources(now - LATELY):
+        counts.setdefault(f"{journey}/{stage}", {})[source] = number
+    return {
+        key: sorted(source for source, number in found.items() if OFTEN * number >= sum(found.values()))
+        for key, found in sorted(counts.items())
+    }
 
 
 def worth_stages(last: Calibration | None, found: Mapping[str, StageCalibration]) -> bool:

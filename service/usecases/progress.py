@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+from service.core.benefits import show_benefits
 from service.core.calendar import read_instant, write_instant
 from service.core.customer import progress_of, seen_by_friends
 from service.core.progress import show_enrollments
@@ -66,7 +67,9 @@ def runs_of(unit: Unit, definitions: Definitions, row: ProfileRow, now: int) -> 
     identities = unit.identities.of_profiles([row.profile])[row.profile]
     state = state_at(unit, definitions, row, identities, at)
     shown = list(show_enrollments(definitions.plan, state, at))
-    return with_newest_over(unit, definitions, row, (state, at), shown), at
+    runs = with_newest_over(unit, definitions, row, (state, at), shown)
+    playbook = definitions.plan.playbook
+    return [{**run, "benefits": list(show_benefits(playbook, state, str(run["journey"])))} for run in runs], at
 
 
 def _told(definitions: Definitions, runs: Sequence[Json], at: int) -> list[Json]:

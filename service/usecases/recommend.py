@@ -4,15 +4,19 @@ import json
 import secrets
 from dataclasses import dataclass
 
+from service.core.accounts import nobody
 from service.core.calendar import MINUTE, read_instant, write_instant
+from service.core.enrollment import KINDS
 from service.core.event import MICRO
 from service.core.facts import State
+from service.core.identity import kind_of, namespace_of
 from service.core.recommend import Candidate, Occasion, rank
 from service.core.wire import canonical
 from service.store import DecisionRow, OutcomeRow, ProfileRow, Unit
 from service.usecases.app import App
 from service.usecases.definitions import Definitions
 from service.usecases.failures import Invalid, Unknown
+from service.usecases.gaps import gaps
 from service.usecases.keeping import dump
 from service.usecases.keys import Actor
 from service.usecases.look import resolve, state_at
@@ -65,16 +69,22 @@ def _decide(unit: Unit, definitions: Definitions, request: DecideRequest, now: i
     return body
 
 
+def _stalled(state: State) -> bool:
+    """Whether he is stuck anywhere: only then it matters who has fallen silent."""
+    return any(KINDS[each.kind] == "stalled" for run in state.enrollments.values() for each in run.open_breaks())
+
+
 def _considered(
     unit: Unit, definitions: Definitions, request: DecideRequest, row: ProfileRow | None, now: int
 ) -> tuple[Json, Json]:
     """The answer, and the same with what it rests on."""
-    state, at = _state(unit, definitions, row, now)
+    state, at = _state(unit, definitions, row, request.identity, now)
     wanted = "personalisation" not in state.wishes  # else he is offered what everybody is, whatever was before
     reserved = {} if row is None or not wanted else _reserved(unit, row.profile, state, request.channel, now)
     occasion = Occasion(
-        at=at, scenario=request.scenario, channel=request.channel, place=request.place, reserved=reserved
-    )
+        at=at, scenario=request.scenario, channel=request.channel, place=request.place, reserved=reserved,
+        gaps=gaps(unit, definitions, now) if _stalled(state) else {},
+    )  # fmt: skip
     candidates = rank(definitions.plan, state, occasion)
     body: Json = {
         "profile_id": None if row is None else profile_id(row.profile),
@@ -97,9 +107,10 @@ def _considered(
     return body, kept
 
 
-def _state(unit: Unit, definitions: Definitions, row: ProfileRow | None, now: int) -> tuple[State, int]:
-    if row is None:
-        return State(definitions.plan.layout), now
+def _state(unit: Unit, definitions: Definitions, row: ProfileRow | None, asked: str, now: int) -> tuple[State, int]:
+    if row is None:  # what is not known of him yet: all but whether he is an account
+        account = namespace_of(kind_of(asked)) in definitions.plan.playbook.accounts
+        return nobody(definitions.plan.layout, account=account), now
     at = max(now, row.newest)
     return state_at(unit, definitions, row, unit.identities.of_profiles([row.profile])[row.profile], at), at
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from service.core.breakpoints import numbered
+from service.core.calendar import DAY
 from service.core.changes import enrollment_id
 from service.core.enrollment import KINDS, NO_STAGE, OPEN, STATUSES, Break, Enrollment
 from service.core.facts import State
@@ -47,11 +48,27 @@ def keep_runs(unit: Unit, plan: Plan, parts: Sequence[Folded]) -> None:
             run = (part.profile, journey, key)
             rows.enrollments[run] = None if each is None else _enrollment(plan, part, owner, each)
             _breakpoints(rows, unit, plan, part, (run, each))
-    unit.enrollments.remove([key for key, row in rows.enrollments.items() if row is None])
-    unit.enrollments.put([row for row in rows.enrollments.values() if row is not None])
+    gone = [key for key, row in rows.enrollments.items() if row is None]
+    put = [row for row in rows.enrollments.values() if row is not None]
+    moved = [*(unit.enrollments.find(gone) if gone else ()), *_turned(unit, parts), *put, *_before(unit, parts, put)]
+    unit.cohorts.touch({(row.journey, row.entered_at // DAY) for row in moved})
+    unit.enrollments.remove(gone)
+    unit.enrollments.put(put)
     unit.breakpoints.put([row for key, row in rows.breakpoints.items() if known.get(key) != row])
     unit.steps.remove([key for key, row in rows.steps.items() if row is None])
     unit.steps.put([row for row in rows.steps.values() if row is not None])
+
+
+def _turned(unit: Unit, parts: Sequence[Folded]) -> list[EnrollmentRow]:
+    """The runs of profiles that were people before and are for testing now, or the other way round."""
+    turned = {part.profile for part in parts if part.before is not None and part.before.test != part.state.test}
+    return unit.enrollments.of_profiles(turned)
+
+
+def _before(unit: Unit, parts: Sequence[Folded], put: Sequence[EnrollmentRow]) -> list[EnrollmentRow]:
+    """Runs as they were kept, of profiles whose log was read again: they may have been entered on another day."""
+    again = {part.profile for part in parts if part.refolded and part.before is not None}
+    return unit.enrollments.find([(row.profile, row.journey, row.key) for row in put if row.profile in again])
 
 
 def _touched(plan: Plan, part: Folded) -> Touched:
@@ -73,7 +90,7 @@ def _with_breaks(touched: Sequence[tuple[Folded, Touched]]) -> set[int]:
     return {
         part.profile
         for part, runs in touched
-        if part.before is not None and (part.refolded or any(each is None or each.breaks for each in runs.values()))
+        if part.before is not None and (part.rewound or any(each is None or each.breaks for each in runs.values()))
     }
 
 

@@ -12,6 +12,7 @@ from tests.api.serving import Door
 
 PLACES = {
     "profile": "member:1", "tag": "frequent_buyer", "journey": "first_cup", "version": "1", "rest": "nowhere",
+    "job": "refold:1.0", "id": "none",
 }  # fmt: skip
 
 

@@ -32,6 +32,8 @@ LEAST = {  # the least of them who may; written by hand, so that a changed scope
     "GET /console/journeys": "operator",
     "GET /console/journeys/{journey}": "operator",
     "GET /console/breakpoints": "operator",
+    "GET /console/breakpoints/{id}": "operator",
+    "POST /console/breakpoints/{id}": "operator",
     "GET /console/tags": "operator",
     "GET /console/tags/{tag}": "operator",
     "POST /console/tags/{tag}": "operator",
@@ -39,6 +41,8 @@ LEAST = {  # the least of them who may; written by hand, so that a changed scope
     "GET /console/playbook/versions/{version}": "operator",
     "GET /console/playbook/diff": "operator",
     "GET /console/jobs": "operator",
+    "GET /console/jobs/{job}": "operator",
+    "POST /console/playbook/preview": "operator",
 }
 PAGES = {
     f"{method} {page.path_format}": page for page in routes if isinstance(page, Page) for method in page.methods or ()

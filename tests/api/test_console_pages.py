@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jinja2 import nodes
 
-from service.api.console.drawing import LETTERS, ROW, STEP, picture
+from service.api.console.drawing import LETTERS, ROW, STEP, THICK, THIN, Picture, picture
 from service.api.console.paper import HERE, PAPER
 from service.api.console.words import ENTER, FRAME, HOME, PEOPLE, WORDS
 from service.api.console.words_of_work import JOURNEYS, KINDS, PLAYBOOK, TAGS
@@ -141,6 +141,39 @@ def test_lists_are_paged(shop: Door) -> None:
     assert len(seen) == len(set(seen)) == 27
 
 
+# ---- following a breakpoint up
+
+
+def test_a_breakpoint_is_given_to_somebody(shop: Door) -> None:
+    journey = {
+        "name": "取餐", "enter": {"event": "order_paid"},
+        "stages": [
+            {"stage": "pay", "phase": "in_sale", "name": "支付", "completed_by": {"event": "order_paid"}},
+            {"stage": "ready", "phase": "in_sale", "name": "制作", "completed_by": {"event": "feedback_given"},
+             "stalled_after": "10m"},
+        ],
+    }  # fmt: skip
+    assert shop.ask("PUT", "/v1/playbook/draft/journeys/pickup", json=journey).status_code == 200
+    assert shop.post("/v1/playbook/draft:publish", json={"note": "", "confirm": 3}).status_code == 200
+    shop.record(order("late", "member:9", LATELY))
+    lily = visitor(shop, "operator")
+    listed = lily.get("/breakpoints?journey=pickup&kind=stalled")
+    path = next(each for each in Page(listed.text).links if re.fullmatch(r"/console/breakpoints/[\w-]+", each))
+    path = path.removeprefix("/console")
+    assert "制作" in words_in(lily.get(path).text)
+    assert lily.send(path, {"text": "已致歉", "assigned_to": "李店长"}).status_code == 303
+    assert lily.send(path, {"text": "回访过", "assigned_to": "李店长"}).status_code == 303
+    said = words_in(lily.get(path).text)
+    assert said.count("→ 李店长") == 1, "given once, however often the form says so"
+    assert "回访过" in said
+    assert "1" in words_in(lily.get("/breakpoints?assigned_to=李店长").text)
+    assert lily.send(path, {"text": "", "assigned_to": "李店长"}).status_code == 422, "nothing was said"
+    assert lily.send(path, {"text": "x" * 1001}).status_code == 422
+    assert lily.send(path, {"assigned_to": "", "text": ""}).status_code == 303
+    assert "→ —" in words_in(lily.get(path).text)
+    assert lily.get("/breakpoints/WyJmZmZmZmZmZmZmZmZmZmZmIiwiYSIsIiIsImIiLCJjIiwxXQ").status_code == 404
+
+
 # ---- writing a tag
 
 
@@ -184,6 +217,17 @@ def test_a_tag_is_opened_changed_and_saved(shop: Door) -> None:
     assert shop.get("/v1/playbook/draft/tags/frequent_buyer").json()["value"] == tag
 
 
+def test_whom_the_draft_would_change(shop: Door) -> None:
+    lily = visitor(shop, "operator")
+    lily.send("/tags/new", {**WRITTEN, "do": "save"})
+    made = lily.send("/playbook/preview", at="/playbook")
+    page = words_in(lily.ask("GET", made.headers["location"]).text)
+    assert "约 2 人会变" in page
+    assert "大客户 得到 2" in page
+    assert "近 90 天支付订单的实付金额合计 ¥55.5（要求 ≥ ¥50）" in page
+    assert len(shop.get("/v1/playbook/versions").json()["items"]) == 1
+
+
 def test_what_is_taken_or_wrong_is_said(shop: Door) -> None:
     lily = visitor(shop, "operator")
     taken = lily.send("/tags/new", {**WRITTEN, "key": "frequent_buyer", "do": "save"})
@@ -214,15 +258,24 @@ def test_a_viewer_without_the_scope_gets_no_form(shop: Door) -> None:
 
 def stage(key: str, *following: str, back: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:
     return {
-        "stage": key, "name": key, "name_en": None, "phase": "in_sale", "here": 0, "reached": None, "breakpoints": {},
+        "stage": key, "name": key, "name_en": None, "phase": "in_sale", "here": 0, "breakpoints": {},
         "next": list(following), "back": list(back), **more,
     }  # fmt: skip
 
 
-def places(*stages: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
-    drawn = picture({"stages": list(stages)}, "zh")
-    assert all(0 <= each.x <= drawn.width and 0 <= each.y <= drawn.height for each in drawn.circles)
-    return {each.stage["stage"]: (each.x, each.y) for each in drawn.circles}  # type: ignore[misc] # texts
+def drawn(*stages: Mapping[str, Any], taken: Mapping[str, int] | None = None, language: str = "zh") -> Picture:
+    """The map with so many on each way, such as `a-b`; every stage has the health of its name's place in the row."""
+    flow = {"edges": [{"from": way[0], "to": way[2], "n": n} for way, n in (taken or {}).items()]}
+    health = {"stages": [{"stage": each["stage"], "score": 70, "n": {"steps": each["here"]}} for each in stages]}
+    return picture(
+        {"stages": list(stages)}, {"edges": [{"from": None, "to": "a", "n": 999}, *flow["edges"]]}, health, language
+    )
+
+
+def places(*stages: Mapping[str, Any]) -> dict[Any, tuple[int, int]]:
+    found = drawn(*stages)
+    assert all(0 <= each.x <= found.width and 0 <= each.y <= found.height for each in found.circles)
+    return {each.stage["stage"]: (each.x, each.y) for each in found.circles}
 
 
 def test_stages_in_a_row_and_branches_side_by_side() -> None:
@@ -242,26 +295,34 @@ def test_circles_do_not_touch() -> None:
 
 
 def test_lines_lead_on_over_and_back() -> None:
-    drawn = picture({"stages": [stage("a", "b", "c"), stage("b", "c", back=("b",)), stage("c", back=("a",))]}, "zh")
-    assert [each.back for each in drawn.lines] == [False, False, False, True, True]
-    assert all(re.fullmatch(r"M[\d. -]+C[\d. -]+", each.path) for each in drawn.lines)
+    found = drawn(stage("a", "b", "c"), stage("b", "c", back=("b",)), stage("c", back=("a",)))
+    assert [each.back for each in found.lines] == [False, False, False, True, True]
+    assert all(re.fullmatch(r"M[\d. -]+C[\d. -]+", each.path) for each in found.lines)
+    assert all(0 <= each.x <= found.width and 0 <= each.y <= found.height for each in found.lines)
+    assert {each.n for each in found.lines} == {0}
+
+
+def test_lines_are_as_thick_as_they_are_busy() -> None:
+    """Ways that are none of the playbook's are thin, and drawn only if many took them."""
+    row = stage("a", "b"), stage("b", "c"), stage("c", "d"), stage("d")
+    taken = {"a-b": 100, "b-c": 50, "c-d": 0, "a-c": 10, "b-d": 9, "d-a": 30, "b-b": 80, "x-a": 70}
+    found = {(each.n, each.own, each.back): each.width for each in drawn(*row, taken=taken).lines}
+    assert found == {
+        (100, False, False): THICK, (50, False, False): (THIN + THICK) / 2, (0, False, False): THIN,
+        (10, True, False): THIN, (30, True, True): THIN,
+    }  # fmt: skip
 
 
 def test_names_are_broken_in_two_lines() -> None:
-    drawn = picture(
-        {"stages": [stage("a", name="很长很长的阶段名字一二三四五六七八九"), stage("b", name_en="x" * 99)]}, "en"
-    )
-    for circle in drawn.circles:
+    found = drawn(stage("a", name="很长很长的阶段名字一二三四五六七八九"), stage("b", name_en="x" * 99), language="en")
+    for circle in found.circles:
         assert len(circle.lines) == 2
         assert all(sum(1 if letter.isascii() else 2 for letter in line) <= LETTERS + 1 for line in circle.lines)
         assert circle.lines[1].endswith("…")
-    assert picture({"stages": [stage("a", name="短")]}, "zh").circles[0].lines == ("短",)
+    assert drawn(stage("a", name="短")).circles[0].lines == ("短",)
 
 
-def test_more_people_more_room_and_red_for_the_stalled() -> None:
-    few, many = picture(
-        {"stages": [stage("a", here=1), stage("b", here=100, breakpoints={"stalled": 50})]}, "zh"
-    ).circles
-    assert few.r < many.r
-    assert few.broken == 0
-    assert abs(many.broken * 2 - many.ring) < 1
+def test_more_people_more_room_and_health_where_there_is_any() -> None:
+    nobody, few, many = drawn(stage("a"), stage("b", here=1), stage("c", here=100)).circles
+    assert nobody.r < few.r < many.r
+    assert (nobody.score, few.score) == (None, 70)

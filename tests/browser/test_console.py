@@ -82,7 +82,14 @@ def test_breakpoints_are_filtered(desk: Page) -> None:
         expect(row).to_contain_text("第一杯咖啡")
     expect(desk.get_by_label("类型")).to_have_value("stalled")
     looked_at(desk, "console-breakpoints")
-    rows.first.get_by_role("link").last.click()
+    rows.first.get_by_role("link", name="卡住").click()
+    desk.get_by_label("写一条记录").fill("已电话致歉")
+    desk.get_by_label("跟进人").fill("李店长")
+    desk.get_by_role("button", name="保存").click()
+    expect(desk.get_by_role("listitem").filter(has_text="已电话致歉")).to_contain_text("→ 李店长")
+    looked_at(desk, "console-breakpoint")
+    desk.go_back()
+    desk.locator("dl").get_by_role("link").click()
     expect(desk.get_by_role("heading", level=1)).to_contain_text("用户")
 
 
@@ -129,6 +136,10 @@ def test_a_tag_is_written_with_a_live_sentence_and_a_live_count(desk: Page, coff
     desk.get_by_role("link", name="看草稿改了什么").click()
     expect(desk.get_by_role("row").filter(has_text="tags/loyal_lately")).to_contain_text("新增")
     looked_at(desk, "console-diff")
+    desk.get_by_role("navigation").get_by_role("link", name="方案").click()
+    desk.get_by_role("button", name="看看发布会影响谁").click()
+    expect(desk.get_by_role("heading", name="最近常来")).to_be_visible()
+    looked_at(desk, "console-preview")
 
 
 def test_mistakes_are_said_beside_the_form(desk: Page, coffee: Door) -> None:
@@ -209,7 +220,8 @@ def test_every_page_is_good_to_look_at(chromium: Browser, coffee: Door, size: st
         log_in(page, coffee.url, coffee.keys["admin"])
         for path in pages:
             page.goto(f"{coffee.url}/console{path}")
-            looked_at(page, f"console-{size}-{re.sub(r'[^a-z0-9]+', '-', path).strip('-') or 'home'}")
+            name = re.sub(r"[^a-z0-9]+", "-", path.replace(person, "person")).strip("-")
+            looked_at(page, f"console-{size}-{name or 'home'}")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
             assert page.locator("html").get_attribute("lang") == {"desk": "zh-CN", "phone": "en"}[size]
 

@@ -34,7 +34,7 @@ from service.core.playbook.reserved import RESERVED
 from service.core.view import view
 from service.core.wire import parse_json
 
-PEOPLE = {Trade.COFFEE: 250, Trade.PARK: 700, Trade.TAILORING: 300}
+PEOPLE = {Trade.COFFEE: 100, Trade.PARK: 700, Trade.TAILORING: 250}
 LONG = (Trade.PARK, Trade.TAILORING)  # a month of coffee is too short for everything to happen
 AT = int(END.timestamp()) * MICRO
 SENDER = Sender(source=None, default_source="demo", layer="import")

@@ -38,6 +38,7 @@ TAGS: dict[str, object] = {
 STAGES = [
     {"stage": "pay", "phase": "in_sale", "completed_by": {"event": "paid"}},
     {"stage": "see", "phase": "in_sale", "completed_by": {"event": "gone"}, "expected_within": "1h"},
+    {"stage": "say", "phase": "in_sale", "completed_by": {"event": "feedback_given"}, "optional": True},
 ]
 PLAN = a_plan(
     events={"paid": PAID, "seen": {}, "gone": {}, "back": {"properties": {"id": "string"},
@@ -76,6 +77,8 @@ SAID: list[tuple[str, dict[str, object]]] = [
     ("personalisation_set", {"on": False, "layer": "user"}),
     ("persona_pinned", {"scheme": "ruled", "class": "known", "reason": "老友", "layer": "manual"}),
     ("service_shown", {"service": "it"}),
+    ("benefit_granted", {"benefit": "cup"}),
+    ("feedback_given", {"rating": 5}),
 ]
 EVENTS = [an_event(kind, NOON + n * HOUR, n, **given) for n, (kind, given) in enumerate(SAID)]
 END = EVENTS[-1].t
@@ -104,6 +107,8 @@ SECTIONS: dict[str, Callable[[State], object]] = {
     "taken back": lambda state: state.taken_back,
     "pins": lambda state: {scheme: tuple(pin) for scheme, pin in state.pins.items()},
     "wishes": lambda state: state.wishes,
+    "benefits": lambda state: {benefit: tuple(said) for benefit, said in state.benefits.items()},
+    "ratings": lambda state: state.ratings,
     "streams": lambda state: [contents(state.stream(index)) for index in range(len(PLAN.layout.streams))],
 }
 

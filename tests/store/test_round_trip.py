@@ -13,6 +13,8 @@ from service.store import (
     CalibrationRow,
     ChangeRow,
     CheckpointRow,
+    CohortCell,
+    CohortDay,
     CountRow,
     DecisionRow,
     DraftRow,
@@ -22,6 +24,7 @@ from service.store import (
     JobRow,
     KeyRow,
     LinkRow,
+    NoteRow,
     OutcomeRow,
     PersonaRow,
     PlaybookRow,
@@ -98,6 +101,27 @@ def an_enrollment(unit: Unit, row: EnrollmentRow) -> list[EnrollmentRow]:
 def a_breakpoint(unit: Unit, row: BreakpointRow) -> list[BreakpointRow]:
     unit.breakpoints.put([row])
     return unit.breakpoints.of_profile(row.profile)
+
+
+def a_note(unit: Unit, row: NoteRow) -> list[NoteRow]:
+    unit.notes.add([row])
+    unit.notes.move({row.profile: -row.profile - 1})
+    assert unit.notes.of_profiles([row.profile]) == []
+    unit.notes.move({-row.profile - 1: row.profile})
+    return unit.notes.of_profiles([row.profile])
+
+
+def a_cohort(unit: Unit, row: CohortCell) -> list[CohortCell]:
+    unit.cohorts.keep([replace(row, n=0)])
+    unit.cohorts.keep([row])
+    return unit.cohorts.cells(row.journey, row.day, row.day)
+
+
+def a_day(unit: Unit, row: CohortDay) -> list[CohortDay]:
+    for _ in range(3):
+        unit.cohorts.touch([(row.journey, row.day)])
+    assert unit.cohorts.versions(row.journey, row.day, row.day) == {row.day: 3}
+    return [row]
 
 
 def a_step(unit: Unit, row: StepRow) -> list[StepRow]:
@@ -216,6 +240,9 @@ TRIPS: dict[type, Callable[[Unit, Any], list[Any]]] = {
     EnrollmentRow: an_enrollment,
     BreakpointRow: a_breakpoint,
     StepRow: a_step,
+    NoteRow: a_note,
+    CohortCell: a_cohort,
+    CohortDay: a_day,
     ChangeRow: a_change,
     QuarantineNew: a_new_item,
     QuarantineRow: an_item,

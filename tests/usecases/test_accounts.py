@@ -10,6 +10,7 @@ from service.usecases.app import App
 from service.usecases.failures import Invalid
 from service.usecases.look import look
 from service.usecases.quarantine import repair, replay
+from service.usecases.recommend import DecideRequest, decide
 from service.usecases.relate import Statement, conflicts, link
 from service.usecases.verify import verify
 from tests.usecases.given import NOON, STAFF, Clock, event, put_in_force, send
@@ -112,3 +113,21 @@ async def test_whoever_is_misnamed_waits_to_be_repaired(app: App) -> None:
     assert answer["results"][0]["status"] == "accepted"
     found: Json = await look(app, "account:1")
     assert [each["identity"] for each in found["contacts"]] == ["member:2"]
+
+
+@pytest.mark.anyio
+async def test_what_is_for_accounts_is_offered_to_accounts(app: App) -> None:
+    """Also to one of which nothing is known yet, and to one that wants no personalisation."""
+    services = {
+        "visit": {"eligible": {"profile_type": "account"}},
+        "cup": {"eligible": {"profile_type": "person"}},
+    }
+    await put_in_force(app, identities=WITH, services=services)
+    await send(app, event("e1", "account:1"), event("e2", "member:1"), event("e3", "account:2"))
+    await send(app, event("off", "account:2", "personalisation_set", on=False))
+    offered = {}
+    for who in ("account:1", "account:2", "account:7", "member:1", "member:7"):
+        answer: Json = await decide(app, DecideRequest(identity=who, limit=10))
+        offered[who] = {each["service"] for each in answer["items"]} & {"visit", "cup"}
+    of_accounts = {who: {"visit"} for who in ("account:1", "account:2", "account:7")}
+    assert offered == of_accounts | {"member:1": {"cup"}, "member:7": {"cup"}}

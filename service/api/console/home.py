@@ -20,7 +20,7 @@ SHOWN = 5
 async def home(visit: Visit) -> Response:
     app = visit.lantern
     found: dict[str, object] = dict.fromkeys(("maps", "sources", "undeclared", "waiting", "draft"))
-    if visit.may("profiles:search"):
+    if visit.may("journeys:read"):
         found["maps"] = await journey_maps(app)
     if visit.may("sources:read"):
         found["sources"] = (await sources(app))["items"]

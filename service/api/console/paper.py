@@ -54,6 +54,16 @@ def number(context: Context, value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
+@pass_context
+def duration(context: Context, seconds: float) -> str:
+    """About how long, in the largest unit of which there is more than one and a half."""
+    words = context["w"]
+    for unit, length in ((words.days, 86_400), (words.hours, 3_600), (words.minutes, 60)):
+        if seconds >= 1.5 * length:
+            return f"{round(seconds / length, 1):g} {unit}"
+    return f"{seconds:.0f} {words.seconds}"
+
+
 def percent(share: object) -> str:
     """A share of 1 as a whole percentage."""
     return f"{round(100 * cast('float', share))}%"
@@ -69,7 +79,14 @@ def masked(identity: str) -> str:
 
 def _made() -> Environment:
     found = environment(HERE / "templates")
-    found.filters |= {"say": say, "when": when, "number": number, "percent": percent, "masked": masked}
+    found.filters |= {
+        "say": say,
+        "when": when,
+        "number": number,
+        "percent": percent,
+        "duration": duration,
+        "masked": masked,
+    }
     found.globals["word"] = word
     return found
 

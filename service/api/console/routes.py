@@ -5,7 +5,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from service.api.console import enter, home, journeys, people, person, tag_form, work
+from service.api.console import breakpoints, enter, home, journeys, people, person, tag_form, work
 from service.api.console.visit import ROOT, STATIC
 
 LASTING = "public, max-age=31536000, immutable"  # each edition has its own address
@@ -22,5 +22,9 @@ class Files(StaticFiles):
 
 routes: list[BaseRoute] = [
     Mount(f"{ROOT}/static", Files(directory=STATIC)),
-    *(page for desk in (enter, journeys, people, person, tag_form, work, home) for page in desk.desk.pages),
+    *(
+        page
+        for desk in (enter, journeys, breakpoints, people, person, tag_form, work, home)
+        for page in desk.desk.pages
+    ),
 ]

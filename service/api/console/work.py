@@ -7,13 +7,16 @@ from service.api.console.page import Desk
 from service.api.console.visit import Visit
 from service.api.definitions import edition
 from service.usecases.compare import compare
+from service.usecases.definition import in_hand
 from service.usecases.failures import Unknown
-from service.usecases.jobs import OPEN, jobs
+from service.usecases.jobs import OPEN, job, jobs
 from service.usecases.playbook import published, versions
+from service.usecases.preview import preview
 
 desk = Desk()
 READ = "playbook:read"
 DIGITS = 9
+SAMPLED = 300
 
 
 @desk.get("/playbook", READ)
@@ -52,3 +55,26 @@ async def job_list(visit: Visit) -> Response:
     items = found["items"]
     moving = any(each["status"] in OPEN for each in items) if isinstance(items, list) else False
     return visit.page("jobs.html", items=items, moving=moving)
+
+
+@desk.get("/jobs/{job}", READ)
+async def one_job(visit: Visit) -> Response:
+    """How far it has come; of a preview, who would get, lose or change what, and why."""
+    found = await job(visit.lantern, visit.step("job"))
+    playbook = await in_hand(visit.lantern)
+    names = {
+        section: {key: each.name for key, each in defined.items()}
+        for section, defined in (
+            ("tags", playbook.tags),
+            ("personas", playbook.personas),
+            ("journeys", playbook.journeys),
+        )
+    }
+    return visit.page("job.html", found=found, names=names, moving=found["status"] in OPEN)
+
+
+@desk.post("/playbook/preview", READ)
+async def preview_draft(visit: Visit) -> Response:
+    """On a sample, so that nobody waits for long; on everybody by the API."""
+    made = await preview(visit.lantern, SAMPLED, by=visit.actor.name)
+    return visit.go("jobs", str(made["job_id"]))

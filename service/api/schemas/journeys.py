@@ -132,6 +132,7 @@ class HealthCount(Told):
 class HealthReport(Counted, HealthCount):
     """一段旅程的健康度。 Health of a journey."""
 
+    gaps: list[dict[str, object]] = Field(description="数据可能中断的阶段，其卡住不计入 · silent stages, not counted")
     before: HealthCount = Field(description=COMPARED)
     stages: list[HealthCount] = Field(description="各阶段 · by stage")
     by: str | None = Field(None, description="按什么分组 · what it is counted by")

@@ -59,9 +59,13 @@ class StageView(Told):
 class Breakpoint(Told):
     """旅程断点。 Where a journey breaks."""
 
-    kind: str = Field(description="stalled 卡住、skipped 跳过、failed 失败、dropped 离开 · kind", examples=["stalled"])
+    kind: str = Field(
+        description="stalled 卡住、skipped 跳过、failed 失败、dropped 离开、regressed 倒退、dissatisfied 不满 · kind",
+        examples=["stalled"],
+    )
     stage: str = Field(description="阶段 key · stage key")
     stage_name: str = Field(description="阶段名 · stage name")
+    number: int = Field(description="这一次里同类的第几个 · which of its kind at its stage in this run")
     since: Moment = Field(description="从何时起 · since when")
     resolved_at: Moment | None = Field(description="何时解除；null 为仍在 · when it was resolved, null while it stands")
     because: dict[str, object] = Field(description=BECAUSE)
@@ -113,6 +117,15 @@ class Contact(Told):
     events: int = Field(description="出面几次 · how often he acted", examples=[12])
 
 
+class BenefitView(Told):
+    """一项权益，发放之后才有。 A benefit, once it was granted."""
+
+    benefit: str = Field(description="权益 key · benefit key", examples=["free_cup"])
+    name: str = Field(description="权益名 · its name", examples=["免费一杯"])
+    state: Literal["granted", "used", "expired"] = Field(description="已发放、已使用、已过期 · state")
+    at: Moment = Field(description="何时起 · since when")
+
+
 class View(Told):
     """一个用户在某一时刻的样子，不含他是谁。 What is known at an instant, but for who he is."""
 
@@ -125,6 +138,7 @@ class View(Told):
     tags: list[Tag] = Field(description="亮着的标签 · tags that are on")
     personas: dict[str, PersonaView] = Field(description="用户分层，按分层 key · personas by scheme")
     journeys: list[JourneyView] = Field(description="旅程 · journeys")
+    benefits: list[BenefitView] = Field(description="权益 · benefits")
 
 
 class Profile(View):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from service.cli.coffee.orders import Diary
 from service.cli.coffee.people import HABITS, Person
-from service.cli.simulation.diary import Wire
+from service.cli.simulation.diary import Wire, morning
 from service.cli.simulation.highlights import Highlight, Sight, highlight
 
 
@@ -24,11 +24,6 @@ HE = actor(4, "office_regular", "北京", "bj_guomao")
 SUN = actor(5, "lapsing_member", "杭州", "hz_binjiang")
 STUCK = "3 小时前付款，做好了没人取：卡在取餐"
 WAIT = timedelta(hours=3)  # how long before the end of the month Chen pays
-
-
-def morning(end: datetime, days: int, hour: int, minute: int = 0) -> datetime:
-    """A clock time so many days before the end."""
-    return (end - timedelta(days=days)).replace(hour=hour, minute=minute, second=0, microsecond=0)
 
 
 def cup(

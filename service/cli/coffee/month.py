@@ -29,8 +29,7 @@ def month(people: int = 2_000, seed: int = 7, end: datetime = END) -> Iterator[W
     They arrive late, out of order and some of them twice, as from real senders. The cast (see `highlights`) is always
     there, even if `people` is smaller.
     """
-    end = end.astimezone(SHANGHAI)
-    return arriving(lambda index, rng: lived(index, rng, end), range(1, max(people, len(CAST)) + 1), seed)
+    return arriving(lived, max(people, len(CAST)), seed, end)
 
 
 def highlights(end: datetime = END) -> dict[str, Highlight]:

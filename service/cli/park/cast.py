@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from service.cli.park.leasing import BOSS, LEASING, OFFICE, know, offer, quote, remind, talk
-from service.cli.park.notes import Diary, morning
+from service.cli.park.notes import Diary
 from service.cli.park.residents import CORP_ID, Resident
 from service.cli.park.upkeep import ENGINEER
 from service.cli.park.work import MONEY
 from service.cli.simulation.arrivals import END
-from service.cli.simulation.diary import Wire
+from service.cli.simulation.diary import Wire, morning
 from service.cli.simulation.highlights import Highlight, Sight, highlight
 
 LANTU = Resident(index=1, kind="anchor", site="sh_zj_lab", area=3_600, industry="biotech")

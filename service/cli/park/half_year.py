@@ -9,7 +9,7 @@ from random import Random
 
 from service.cli.park.cast import CAST
 from service.cli.park.leasing import interest, know, renew, settle
-from service.cli.park.notes import Diary, morning
+from service.cli.park.notes import Diary
 from service.cli.park.residents import Resident, many, someone
 from service.cli.park.upkeep import complain, inspect, repair
 from service.cli.park.work import (
@@ -23,9 +23,9 @@ from service.cli.park.work import (
     seek,
     start_here,
 )
-from service.cli.simulation.arrivals import END, SHANGHAI, arriving
+from service.cli.simulation.arrivals import END, arriving
 from service.cli.simulation.chance import at_work, days, happens
-from service.cli.simulation.diary import Wire
+from service.cli.simulation.diary import Wire, morning
 
 HALF_YEAR = timedelta(days=180)
 EXPIRING = 0.35  # share of tenants whose lease comes to its end
@@ -36,8 +36,7 @@ def half_year(people: int = 1_200, seed: int = 7, end: datetime = END) -> Iterat
 
     The cast is always there, even if `people` is smaller.
     """
-    end = end.astimezone(SHANGHAI)
-    return arriving(lambda index, rng: lived(index, rng, end), range(1, max(people, len(CAST)) + 1), seed)
+    return arriving(lived, max(people, len(CAST)), seed, end)
 
 
 def lived(index: int, rng: Random, end: datetime) -> Diary:

@@ -1,7 +1,7 @@
 """What a resident's systems write down: under the account, with the contact who acted; or under the person."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from service.cli.park.residents import Resident
 from service.cli.simulation import diary
@@ -13,7 +13,6 @@ class Diary(diary.Diary):
     """The half year of one company or one person."""
 
     resident: Resident
-    numbers: int = 0
 
     def note(
         self,
@@ -45,13 +44,3 @@ class Diary(diary.Diary):
         if kind in {"member_joined", "trait_set"}:
             who = {"identities": [one.member, one.openid, one.phone]}
         self.write(kind, at, dict(properties or {}), who=who, source=source, **{"place": one.site, **more})
-
-    def next_number(self, letter: str) -> str:
-        """A ticket, bill or booking number of its own."""
-        self.numbers += 1
-        return f"{letter}{self.resident.index:06d}{self.numbers:03d}"
-
-
-def morning(end: datetime, days: float, hour: int, minute: int = 0) -> datetime:
-    """A clock time so many days before the end."""
-    return (end - timedelta(days=days)).replace(hour=hour, minute=minute, second=0, microsecond=0)

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from random import Random
 
-from service.cli.park.notes import Diary, morning
+from service.cli.park.notes import Diary
 from service.cli.simulation.chance import at_work, days, happens, minutes, pick
-from service.cli.simulation.diary import Wire
+from service.cli.simulation.diary import Wire, morning
 
 OFFICE, MONEY = "行政经理", "财务"
 SOUGHT: Mapping[str, int] = {"policy": 38, "hiring": 26, "registration": 14, "legal": 12, "finance": 10}

@@ -1,6 +1,6 @@
 """How events arrive: late, out of order and some of them twice, as from real senders."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from random import Random
 
@@ -16,15 +16,16 @@ DELAYS = {(0.2, 15): 910, (60, 1.5 * HOUR): 65, (1.5 * HOUR, 20 * HOUR): 21, (DA
 REPEATS = {(1, 90): 800, (HOUR, 30 * HOUR): 200}  # a retry at once, or the batch job of the next night
 
 
-def arriving(lived: Callable[[int, Random], Diary], indices: Iterable[int], seed: int) -> Iterator[Wire]:
-    """The events of these lives in the order in which they arrive.
+def arriving(lived: Callable[[int, Random, datetime], Diary], people: int, seed: int, end: datetime) -> Iterator[Wire]:
+    """The events of so many lives up to `end` in the order in which they arrive.
 
     Each life has a generator of its own, so the first hundred are the same in a crowd of a hundred as of a million.
     """
+    end = end.astimezone(SHANGHAI)
     arrivals: list[tuple[datetime, int, Wire]] = []
-    for index in indices:
+    for index in range(1, people + 1):
         rng = Random(f"{seed}/{index}")  # noqa: S311 - nothing is guarded by it
-        for event in lived(index, rng).events:
+        for event in lived(index, rng, end).events:
             arrived = datetime.fromisoformat(str(event["occurred_at"])) + _delay(rng)
             arrivals.append((arrived, len(arrivals), event))
             if happens(rng, TWICE):

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from service.cli.simulation.arrivals import END
-from service.cli.simulation.diary import MINI_PROGRAM, Wire
+from service.cli.simulation.diary import MINI_PROGRAM, Wire, morning
 from service.cli.simulation.highlights import Highlight, Sight, highlight
 from service.cli.tailoring.clients import CLOTHS, Client
 from service.cli.tailoring.making import Commission, fitting, open_it, pay
 from service.cli.tailoring.meeting import know
-from service.cli.tailoring.notes import BOOK, WORKSHOP, Diary, morning
+from service.cli.tailoring.notes import BOOK, WORKSHOP, Diary
 
 
 def actor(index: int, kind: str, house: str, *, known: bool = True, cloth: int = 0, born: str = "05-20") -> Client:

@@ -1,7 +1,7 @@
 """What the house writes down of a client: in the mini-program, in its book, in the workshop."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from service.cli.simulation import diary
 from service.cli.simulation.diary import MINI_PROGRAM, Wire
@@ -17,7 +17,6 @@ class Diary(diary.Diary):
     """One client's year."""
 
     client: Client
-    numbers: int = 0
     seen: bool = False
 
     def note(self, kind: str, at: datetime, said: Wire | None = None, *, source: str = HOUSE, **more: str) -> None:
@@ -41,13 +40,3 @@ class Diary(diary.Diary):
             self.seen = True
             return {"identities": [one.openid, one.unionid, one.phone]}
         return {"identity": one.member}
-
-    def next_number(self, letter: str) -> str:
-        """The number of a booking, a commission, a payment or a care of its own."""
-        self.numbers += 1
-        return f"{letter}{self.client.index:06d}{self.numbers:02d}"
-
-
-def morning(end: datetime, days: float, hour: int, minute: int = 0) -> datetime:
-    """A clock time so many days before the end."""
-    return (end - timedelta(days=days)).replace(hour=hour, minute=minute, second=0, microsecond=0)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
 
-from service.cli.simulation.arrivals import END, SHANGHAI, arriving
+from service.cli.simulation.arrivals import END, arriving
 from service.cli.simulation.chance import at_work, days, happens
 from service.cli.simulation.diary import Wire
 from service.cli.tailoring.cast import CAST
@@ -25,8 +25,7 @@ def year(people: int = 800, seed: int = 7, end: datetime = END) -> Iterator[Wire
 
     The cast is always there, even if `people` is smaller.
     """
-    end = end.astimezone(SHANGHAI)
-    return arriving(lambda index, rng: lived(index, rng, end), range(1, max(people, len(CAST)) + 1), seed)
+    return arriving(lived, max(people, len(CAST)), seed, end)
 
 
 def lived(index: int, rng: Random, end: datetime) -> Diary:

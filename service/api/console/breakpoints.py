@@ -1,0 +1,64 @@
+"""Breakpoints: everybody's with filters, and one with what staff make of it."""
+
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from service.api.complaints import SHAPE, complaints
+from service.api.console.page import Desk
+from service.api.console.visit import Visit
+from service.api.schemas.breakpoints import NoteRequest
+from service.core.calendar import DAY
+from service.core.enrollment import KINDS
+from service.usecases.annotate import annotate, view_break
+from service.usecases.breaks import BreaksQuery, BreaksWanted, breaks
+from service.usecases.failures import Invalid
+
+desk = Desk()
+READ, WRITE = "journeys:read", "journeys:write"
+DAYS = ("1", "7", "30")
+STATES = {"open": True, "resolved": False}
+FILTERS = ("journey", "stage", "kind", "days", "place", "channel", "assigned_to")
+
+
+@desk.get("/breakpoints", READ)
+async def breakpoints(visit: Visit) -> Response:
+    """Those that stand, unless others are asked for."""
+    asked = {name: visit.asked(name) for name in FILTERS}
+    asked["state"] = visit.asked("state") or "open"
+    days = asked["days"] if asked["days"] in DAYS else None
+    wanted = BreaksWanted(
+        journey=asked["journey"],
+        stage=asked["stage"],
+        kind=asked["kind"],
+        open=STATES.get(asked["state"] or ""),
+        since=visit.lantern.clock() - int(days) * DAY if days else None,
+        place=asked["place"],
+        channel=asked["channel"],
+        assigned_to=asked["assigned_to"],
+    )
+    found = await breaks(visit.lantern, BreaksQuery(wanted=wanted, cursor=visit.asked("cursor")))
+    playbook = visit.lantern.shelf.latest_known.plan.playbook
+    stages = {stage.key: stage.name for each in playbook.journeys.values() for stage in each.stages}
+    values = {"kinds": KINDS, "journeys": playbook.journeys, "stages": stages, "places": playbook.places}
+    return visit.page("breakpoints.html", found=found, asked=asked, **values)
+
+
+@desk.get("/breakpoints/{id}", READ)
+async def breakpoint_story(visit: Visit) -> Response:
+    return visit.page("breakpoint.html", found=await view_break(visit.lantern, visit.step("id")))
+
+
+@desk.post("/breakpoints/{id}", WRITE)
+async def note_breakpoint(visit: Visit) -> Response:
+    """A note, and to whom it is given."""
+    given = {name: visit.fields.get(name) for name in ("text", "assigned_to")}
+    given["text"] = given["text"] or None
+    try:
+        asked = NoteRequest.model_validate(given)
+    except ValidationError as error:
+        raise Invalid(*SHAPE, complaints(error.errors(include_url=False, include_input=False))) from None
+    word = visit.step("id")
+    before = (await view_break(visit.lantern, word))["assigned_to"] or ""
+    given_to = asked.assigned_to if asked.assigned_to != before else None  # the form always says to whom
+    await annotate(visit.lantern, visit.actor, word, text=asked.text, assigned_to=given_to)
+    return visit.go("breakpoints", word)

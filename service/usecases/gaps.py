@@ -1,0 +1,34 @@
+"""Stages whose completing sources have fallen silent: whoever stalls there may well have gone on."""
+
+from service.core.calendar import DAY, HOUR, write_instant
+from service.core.calibration import in_force
+from service.core.gaps import gap_of, silent_since
+from service.store import BreakpointRow, Unit
+from service.usecases.definitions import Definitions
+
+Json = dict[str, object]
+Gaps = dict[str, int]  # by `journey/stage`, since when
+LATELY = 28 * DAY
+
+
+def gaps(unit: Unit, definitions: Definitions, now: int) -> Gaps:
+    """The stages that nothing is heard of, though by their sources' own rhythm something should have been."""
+    learned = in_force(definitions.calibrations, now)
+    if learned is None or not learned.sources:
+        return {}
+    heard = unit.counts.hours((now - LATELY) // HOUR)
+    silent = {source: since for source, hours in heard.items() if (since := silent_since(hours, now)) is not None}
+    found = {key: gap_of(sources, silent) for key, sources in learned.sources.items()}
+    return {key: since for key, since in found.items() if since is not None}
+
+
+def is_suspected(row: BreakpointRow, found: Gaps) -> bool:
+    """Whether a breakpoint may be one only because its source is silent."""
+    since = found.get(f"{row.journey}/{row.stage}")
+    return row.kind == "stalled" and row.resolved_at is None and since is not None and row.since >= since
+
+
+def shown(journey: str, found: Gaps) -> list[Json]:
+    """The silent stages of a journey."""
+    stages = [(key.partition("/")[2], since) for key, since in sorted(found.items()) if key.startswith(f"{journey}/")]
+    return [{"stage": stage, "since": write_instant(since)} for stage, since in stages]

@@ -112,6 +112,11 @@ _OPTIONAL: Mapping[str, Mapping[str, st.SearchStrategy[Value]]] = {
     "wecom_added": {"relation": st.sampled_from(["r1", "r2"])},
     "wecom_removed": {"relation": st.sampled_from(["r1", "r2"])},
     "feedback_given": {"order_id": _ORDERS, "rating": st.integers(1, 5).map(_whole)},
+    "stage_lit": {
+        "journey": st.sampled_from(["first", "pickup"]),
+        "stage": st.sampled_from(["taste", "review", "rated", "again"]),
+        "key": _ORDERS, "friend": st.sampled_from(["00000000000000a1", "00000000000000b2", "00000000000000c3"]),
+    },
     "trait_set": {"city": st.sampled_from(["上海", "北京", "广州", None]), "known": st.booleans()},
     "tag_set": {"tag": st.sampled_from(["vip", "spend_level"]), "value": st.sampled_from(["high", "low"]),
                 "until": st.sampled_from(["2026-09-25T00:00:00Z", "2026-10-10T00:00:00Z"])},

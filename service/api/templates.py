@@ -4,16 +4,22 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-ENVIRONMENT = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
+
+def environment(folder: Path) -> Environment:
+    """The templates of a folder."""
+    return Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+HERE = environment(Path(__file__).parent)
 
 
 def page(name: str, **values: object) -> str:
     """A template filled in; names are relative to this folder, such as `pages/progress.html`."""
-    return ENVIRONMENT.get_template(name).render(values)
+    return HERE.get_template(name).render(values)

@@ -107,7 +107,8 @@ def _stage(plan: Plan, stage: Stage, each: Json, moment: _Moment) -> Json:
         **_lighting(stage.lit_by, each, open_=not lit and not moment.over),
     }
     if state == "current" and "expected_by" in each:
-        shown["expected"] = expected(plan, str(each["expected_by"]), moment.at)
+        basis = "learned" if stage.expected_within is None else "playbook"
+        shown["expected"] = expected(plan, str(each["expected_by"]), moment.at, basis)
     return shown
 
 
@@ -117,20 +118,20 @@ def _day(plan: Plan, at: object) -> str | None:
     return None if instant is None else date.fromordinal(local_date(instant, plan.layout.frame.zone)).isoformat()
 
 
-def expected(plan: Plan, by: str, at: int) -> Json:
+def expected(plan: Plan, by: str, at: int, basis: str) -> Json:
     """When the current stage is done as a rule, honestly: what has passed is not promised again.
 
-    The one place for it: `by` is the playbook's; what is learned of those who were here before will give `after`, too.
+    The one place for it: `by` is the playbook's, or learned of those who were here before; `after` is yet to come.
     """
     instant = read_instant(by) or 0
     if at > instant:
-        return {"after": None, "by": None, "basis": "playbook", "text": "比平时慢一些，仍在进行",
+        return {"after": None, "by": None, "basis": basis, "text": "比平时慢一些，仍在进行",
                 "text_en": "taking longer than usual, still on its way"}  # fmt: skip
     when = say_instant(instant, plan.layout.frame.zone)
     return {
         "after": None,
         "by": by,
-        "basis": "playbook",
+        "basis": basis,
         "text": f"一般在 {when} 前",
         "text_en": f"usually before {when}",
     }

@@ -103,6 +103,19 @@ def test_what_is_expected_is_honest() -> None:
     assert told(after=DAY)["stages"][3]["expected"] is None
 
 
+def test_what_was_learned_is_said_to_be() -> None:
+    """Of a stage without a time of its own the limit was learned."""
+    state = fold.refold(PLAN, [an_event("view", NOON, 0), an_event("order", NOON, 1)], ())
+    (shown,) = show_enrollments(PLAN, state, NOON)
+    stages: Any = shown["stages"]
+    stages[3]["expected_by"] = "2026-09-22T05:00:00Z"
+    found: Any = progress_of(PLAN, shown, NOON)
+    assert (found["stages"][3]["expected"]["basis"], told()["stages"][1]["expected"]["basis"]) == (
+        "learned",
+        "playbook",
+    )
+
+
 def test_friends_see_stages_and_days_only() -> None:
     seen = seen_by_friends(told(lit("order", 5), lit("cheers", 6, friend="0" * 16)))
     assert seen.keys() == {

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.serving import Door, opened
+from tests.browser.conftest import chromium as chromium
 
 COFFEE = (Path(__file__).parents[2] / "playbooks" / "coffee.yaml").read_bytes()
 PEOPLE = ("member:1", "member:2", "member:3", "member:4")

@@ -1,6 +1,5 @@
 """The pages in a real browser, on a phone, by day and by night: what people can see, press, and hear read aloud."""
 
-import os
 import re
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -8,46 +7,28 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from tests.api.serving import Door, opened
+from tests.browser.looking import PICTURES
 from tests.pages.conftest import ago, owner_token, share_token
 from tests.pages.test_hostile import HOSTILE, tree
 
-CHROMIUM = os.environ.get("LANTERN_TEST_CHROMIUM", "/usr/bin/chromium")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PHONE = {"width": 375, "height": 812}
-SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 Opens = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    """Chromium of the system; it is not skipped where the whole has to be proved."""
-    if not Path(CHROMIUM).exists():
-        missing = f"no browser at {CHROMIUM}: apt-get install chromium fonts-noto-cjk"
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield found
-        found.close()
-
-
 @pytest.fixture
-def opens(browser: Browser) -> Generator[Opens]:
+def opens(chromium: Browser) -> Generator[Opens]:
     """Open an address as a person with a phone would. Complaints, dialogs, and requests to others are wrong."""
     contexts, wrong = [], list[str]()
 
+    def refuse(dialog: Dialog) -> None:
+        wrong.append(dialog.message)
+        dialog.dismiss()
+
     def open_one(url: str, *, scheme: Any = "light", language: str = "zh-CN", width: int = PHONE["width"]) -> Page:
-        context: Any = browser.new_context(
+        context: Any = chromium.new_context(
             viewport={"width": width, "height": PHONE["height"]},
             color_scheme=scheme,
             locale=language,
@@ -58,7 +39,7 @@ def opens(browser: Browser) -> Generator[Opens]:
         assert home
         page.on("console", lambda said: wrong.extend([said.text] * ("404" not in said.text)))
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("dialog", lambda dialog: wrong.append(dialog.message))
+        page.on("dialog", refuse)
         page.on("request", lambda asked: wrong.extend([asked.url] * (not asked.url.startswith(home[0]))))
         page.goto(url)
         return page
@@ -70,8 +51,8 @@ def opens(browser: Browser) -> Generator[Opens]:
 
 
 def picture(page: Page, name: str) -> None:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
 def serious(page: Page) -> list[str]:
@@ -104,8 +85,8 @@ def test_everybody_can_use_the_pages(cafe: Door, opens: Opens, scheme: str, lang
     assert fits(narrow)
 
 
-def test_a_page_needs_no_script(cafe: Door, browser: Browser) -> None:
-    context = browser.new_context(java_script_enabled=False)
+def test_a_page_needs_no_script(cafe: Door, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False, locale="zh-CN")
     page = context.new_page()
     page.goto(f"{cafe.url}/j/{share_token(cafe)['token']}")
     expect(page.get_by_role("heading", name="第一杯咖啡")).to_be_visible()
@@ -160,10 +141,10 @@ def test_the_card_is_a_picture_in_the_browser(cafe: Door, opens: Opens) -> None:
     picture(painted, "card")
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", range(10))
 def test_hostile_texts_stay_texts(tmp_path: Path, opens: Opens, part: int) -> None:
     """Every one of them, in every field that is shown, in a real browser: no dialog, no request, no complaint."""
-    texts = HOSTILE[part::4]
+    texts = HOSTILE[part::10]
     journeys = {f"j{n}": tree(text)["journeys"]["j"] for n, text in enumerate(texts)}
     for journey in journeys.values():
         del journey["key"]

@@ -26,6 +26,16 @@ GAPS = (
     2 * DAY,
     5 * DAY,
 )
+FRIENDS = ("00000000000000a1", "00000000000000b2", "00000000000000c3")
+
+
+def lit(chance: random.Random) -> Json:
+    """A stage that the user lights, or a friend for him; not every stage may be lit so."""
+    friend = {"friend": chance.choice(FRIENDS)} if chance.random() < 0.6 else {}
+    journey, stage = chance.choice([("first", "taste"), ("first", "review"), ("pickup", "rated"), ("pickup", "again")])
+    return {"journey": journey, "stage": stage, "key": chance.choice(ORDERS), **friend}
+
+
 PROPERTIES: Mapping[str, Callable[[random.Random], Json]] = {
     "order_paid": lambda chance: {
         "order_id": chance.choice(ORDERS),
@@ -39,6 +49,7 @@ PROPERTIES: Mapping[str, Callable[[random.Random], Json]] = {
     "payment_failed": lambda chance: {"order_id": chance.choice(ORDERS)},
     "menu_viewed": lambda _chance: {},
     "feedback_given": lambda chance: {"order_id": chance.choice(ORDERS), "rating": chance.randint(1, 5)},
+    "stage_lit": lit,
     "trait_set": lambda chance: {"city": chance.choice(["上海", "北京", "广州"]), "known": chance.random() < 0.5},
     "tag_set": lambda chance: {"tag": chance.choice(["vip", "bought"]), "until": "2026-09-25T00:00:00Z"},
     "tag_removed": lambda chance: {"tag": chance.choice(["vip", "bought"])},

@@ -5,10 +5,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from service.api.templates import environment
 from service.core.calendar import read_instant, say_instant
 from service.usecases.app import App
 
@@ -77,13 +78,7 @@ def masked(identity: str) -> str:
 
 
 def _made() -> Environment:
-    found = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    found = environment(HERE / "templates")
     found.filters |= {
         "say": say,
         "when": when,

@@ -51,7 +51,7 @@ def _named(profiles: Sequence[int]) -> Rows:
 
 
 def _sample(unit: Unit, size: int) -> list[int]:
-    return unit.profiles.sample(max(unit.profiles.people() // size, 1), size)
+    return unit.profiles.sample(max(-(-unit.profiles.people() // size), 1), size)  # all ranks alike
 
 
 async def preview_all(app: App, definitions: Sequence[str] = (), *, by: str) -> Json:

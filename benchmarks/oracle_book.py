@@ -1,7 +1,7 @@
 """A playbook as it stands in its YAML, and what happened to one profile, both as plain data."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -37,6 +37,7 @@ class Calibration:
     number: int
     effective_from: int
     schemes: Mapping[str, tuple[int, Sequence[int]]]  # scheme → (m0, a thousand quantiles)
+    stages: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)  # journey/stage → (late, stalled)
 
 
 class Book:

@@ -34,7 +34,7 @@ class World:
         self.times = [event.t for event in log]
         self.gone = gone_from(log, book.reversals)
         self.tags = book.part("tags")
-        self.journeys = {name: Journey(tree) for name, tree in book.part("journeys").items()}
+        self.journeys = {name: Journey(name, tree, calibrations) for name, tree in book.part("journeys").items()}
         self.schemes = {name: Scheme(name, tree) for name, tree in book.part("personas").items()}
         self._counted: dict[int, list[Counted]] = {}
         self._values: dict[tuple[str, Moment], Any] = {}
@@ -192,7 +192,7 @@ class World:
     def _journey(self, test: Tree, moment: Moment) -> bool:
         journey = self.journeys[test["journey"]]
         for run in self.runs(test["journey"], moment):
-            stage = run.current if run.current is not None else journey.names[journey.furthest(run)]
+            stage = run.current if run.current is not None else journey.names[max(journey.furthest(run), 0)]
             if test.get("status", run.status) == run.status and test.get("stage", stage) == stage:
                 return True
         return False

@@ -12,14 +12,17 @@ OPEN = {
     "failed": Fraction(1, 2),
     "skipped": Fraction(4, 5),
     "dropped": Fraction(1, 5),
+    "regressed": Fraction(4, 5),
+    "dissatisfied": Fraction(1),  # of the quality
 }
+DISSATISFIED = Fraction(3, 4)
 RATING = {5: Fraction(1), 4: Fraction(9, 10), 3: Fraction(7, 10), 2: Fraction(2, 5), 1: Fraction(1, 5)}
 
 
 def answer(journey: Journey, run: Run, at: int) -> dict[str, Any]:
     """Say what the service must answer for one enrollment at an instant."""
-    stage = run.current if run.current is not None else journey.names[journey.furthest(run)]
-    late = is_late(journey, run, at)
+    stage = run.current if run.current is not None else journey.names[max(journey.furthest(run), 0)]
+    late = is_late(run, at)
     return {
         "status": run.status,
         "stage": stage,
@@ -41,21 +44,22 @@ def stage_state(journey: Journey, run: Run, name: str) -> list[str | None]:
     if name == run.current:
         return ["current", None]
     passed = journey.names.index(name) < journey.furthest(run)
-    return ["skipped" if passed and name in journey.required else "ahead", None]
+    if passed and name not in journey.way(run):
+        return ["beside", None]
+    return ["skipped" if passed and name in journey.required(run) else "ahead", None]
 
 
-def is_late(journey: Journey, run: Run, at: int) -> bool:
+def is_late(run: Run, at: int) -> bool:
     """Say whether the current stage is late; a run that was dropped stays as it was when it was dropped."""
-    if run.current is None or run.current not in journey.expected:
-        return False
     now = min([at, *(found.since for found in run.find("dropped"))])
-    return now >= run.current_since + journey.expected[run.current]
+    return run.late_from is not None and now >= run.late_from
 
 
 def progress(journey: Journey, run: Run) -> float:
     """Lit required stages of all required stages, three decimals, half-even."""
-    lit = sum(name in run.lit for name in journey.required)
-    exact = Decimal(lit) / Decimal(len(journey.required)) if journey.required else Decimal(1)
+    required = journey.required(run)
+    lit = sum(name in run.lit for name in required)
+    exact = Decimal(lit) / Decimal(len(required)) if required else Decimal(1)
     return float(exact.quantize(Decimal("0.001"), rounding=ROUND_HALF_EVEN))
 
 
@@ -70,6 +74,8 @@ def health(run: Run, *, late: bool) -> dict[str, float]:
     quality = Fraction(1)
     if run.ratings:
         quality = sum((RATING[rating] for rating in run.ratings), Fraction(0)) / len(run.ratings)
+    told = bool(run.ratings)  # by the ratings, but that they slide
+    quality *= DISSATISFIED ** sum(not told or each.slide for each in run.find("dissatisfied"))
     return {
         "score": round(100 * continuity * timeliness * quality),
         "continuity": float(continuity),

@@ -2,25 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
-from benchmarks.oracle_book import Happened, Loose, Scalar, Tree
-from benchmarks.oracle_time import duration
+from benchmarks.oracle_book import Calibration, Happened, Loose, Scalar, Tree
+from benchmarks.oracle_time import duration, written
+from benchmarks.oracle_ways import Ways
 from benchmarks.oracle_where import matches
 
 DEFAULT_KEYED = duration("90d")
-# "While the enrollment is open": a run dropped by silence is open for what lights a stage; read here as open for what
-# fails a stage or leaves the journey, too. False: it only listens for what lights a stage.
-OPEN_WHILE_DROPPED = False
+GOOD, BAD, MIDDLING = (4, 5), (1, 2), 3
 
 
 @dataclass(slots=True)
 class Breakpoint:
-    """One place where the journey broke."""
+    """One place where the journey broke: the n-th of its kind at its stage."""
 
     kind: str
     stage: str
+    number: int
     since: int
     resolved_at: int | None = None
+    slide: bool = False  # a rating of 3 after two good ones
 
 
 @dataclass(slots=True)
@@ -32,13 +34,21 @@ class Run:
     active_at: int
     status: str = "active"
     final: int | None = None  # from when on it changes no more
+    reached: bool = False  # the goal
     lit: dict[str, int] = field(default_factory=dict)
     late: set[str] = field(default_factory=set)  # stages that were lit late
     current: str | None = None
     current_since: int = 0
-    stalled: bool = False  # the current stage has stalled since it was entered
+    late_from: int | None = None  # when the current stage is late
+    stalls_at: int | None = None  # when it stalls; None: never, or it has
     breakpoints: list[Breakpoint] = field(default_factory=list)
     ratings: list[int] = field(default_factory=list)
+
+    def open(self, kind: str, stage: str, at: int, *, slide: bool = False) -> None:
+        """Open a breakpoint, if none of this kind is open at the stage."""
+        if not self.find(kind, stage):
+            number = 1 + sum(b.kind == kind and b.stage == stage for b in self.breakpoints)
+            self.breakpoints.append(Breakpoint(kind, stage, number, at, slide=slide))
 
     def find(self, kind: str, stage: str | None = None) -> list[Breakpoint]:
         """List the open breakpoints of a kind, of one stage or of all."""
@@ -51,58 +61,75 @@ class Run:
 
 
 class Journey:
-    """One journey of the playbook."""
+    """One journey of the playbook, and the calibrations that may tell what is late in it."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, name: str, tree: Tree, calibrations: Sequence[Calibration] = ()) -> None:
+        self.name, self.calibrations = name, calibrations
         self.key: str | None = tree.get("key")
-        self.enter = tree["enter"]
-        self.exit = tree.get("exit")
+        self.again = tree.get("re_entry") == "after_exit"
+        self.enter, self.exit, self.goal = tree["enter"], tree.get("exit", []), tree.get("goal", [])
         self.stages: Sequence[Tree] = tree["stages"]
         self.names = [stage["stage"] for stage in self.stages]
-        self.required = [stage["stage"] for stage in self.stages if not stage.get("optional", False)]
-        self.expected: Mapping[str, int] = self._durations("expected_within")
-        self.stalls: Mapping[str, int] = {**self.expected, **self._durations("stalled_after")}
+        self.ways = Ways(self.stages)
         self.abandon = duration(tree["abandon_after"]) if "abandon_after" in tree else None
         if self.abandon is None and self.key is not None:
             self.abandon = DEFAULT_KEYED
         self.ends = duration(tree["ends_after"]) if "ends_after" in tree else None
         self.rated = self.key is not None or any(
-            "feedback_given" in _types(stage["completed_by"]) for stage in self.stages
+            "feedback_given" in _types(stage.get("completed_by", [])) for stage in self.stages
         )
 
-    def _durations(self, name: str) -> dict[str, int]:
-        return {stage["stage"]: duration(stage[name]) for stage in self.stages if name in stage}
+    # -- ways ---------------------------------------------------------------------------------------------------
 
     def furthest(self, run: Run) -> int:
         """Find the place of the furthest lit stage, -1 before the first."""
         return max((self.names.index(name) for name in run.lit), default=-1)
 
+    def way(self, run: Run) -> list[str]:
+        """List the stages of the way that a run takes."""
+        return [self.names[place] for place in self.ways.way([self.names.index(name) for name in run.lit])]
+
+    def required(self, run: Run) -> list[str]:
+        """List the required stages of the way."""
+        return [name for name in self.way(run) if self.names.index(name) not in self.ways.optional]
+
+    # -- the whole log ------------------------------------------------------------------------------------------
+
     def runs(self, events: Sequence[Happened], at: int) -> list[Run]:
         """Tell all enrollments as they are at an instant; `events` are the ones that stand, with t ≤ at."""
-        if self.key is None:
-            told = [self._tell(events, None, at)]
-        else:
-            values = {event.values[self.key] for event in events if self.key in event.values}
-            told = [
-                self._tell([event for event in events if event.values.get(self.key) == value], value, at)
-                for value in values
-            ]
-        return [run for run in told if run is not None]
-
-    def _tell(self, events: Sequence[Happened], key: Scalar | None, at: int) -> Run | None:
-        run: Run | None = None
+        runs: dict[Scalar | None, list[Run]] = {}
+        ratings: list[int] = []  # those that touched a run of this journey
         for event in events:
-            if run is None:
-                if not matches(self.enter, event):
-                    continue
-                run = Run(key=key, entered_at=event.t, active_at=event.t)
-                self._choose_current(run, event.t)
-            self._wait(run, event.t)
-            if run.final is None:
-                self._read(run, event)
-        if run is not None:
+            key = event.values.get(self.key) if self.key is not None else None
+            if self.key is not None and key in {None, ""}:
+                continue
+            told = runs.setdefault(key[:200] if isinstance(key, str) else key, [])
+            if told:
+                self._wait(told[-1], event.t)
+            over = not told or (self.again and told[-1].status != "active")
+            if over and matches(self.enter, event):
+                if told and told[-1].final is None:
+                    told[-1].final = event.t
+                told.append(self._enter(event, key))
+            if told and told[-1].final is None:
+                self._read(told[-1], event, ratings)
+        found = [run for told in runs.values() for run in told]
+        for run in found:
             self._wait(run, at + 1)
+        return found
+
+    def _enter(self, event: Happened, key: Scalar | None) -> Run:
+        if self.again:
+            source, event_id = event.order[2:]
+            digest = blake2b(f"{source} {event_id}".encode(), digest_size=4).hexdigest()
+            key = f"{written(event.t)}~{digest}"
+        elif isinstance(key, str):
+            key = key[:200]
+        run = Run(key=key, entered_at=event.t, active_at=event.t)
+        self._choose_current(run, event.t)
         return run
+
+    # -- silence ------------------------------------------------------------------------------------------------
 
     def _wait(self, run: Run, before: int) -> None:
         """Pass, in order of time, through every deadline strictly before an instant."""
@@ -111,23 +138,22 @@ class Journey:
             if not deadlines:
                 return
             at, _, what = min(deadlines)
-            if what == "stall" and run.current is not None:
-                run.stalled = True
-                run.breakpoints.append(Breakpoint("stalled", run.current, at))
-                continue
+            if what == "stall":
+                run.stalls_at = None
+                run.open("stalled", str(run.current), at)
             if what == "drop" or (what == "end" and run.status == "active"):
                 self._drop(run, at)
-            if what in {"end", "close"}:
+            if what in {"end", "close"} or (what == "drop" and self.again):
                 run.final = at
 
     def _deadlines(self, run: Run) -> list[tuple[int, int, str]]:
         found = []
         active = run.status == "active"
-        if active and run.current in self.stalls and not run.stalled:
-            found.append((run.current_since + self.stalls[str(run.current)], 0, "stall"))
+        if active and run.stalls_at is not None:
+            found.append((run.stalls_at, 0, "stall"))
         if active and self.abandon is not None:
             found.append((run.active_at + self.abandon, 1, "drop"))
-        if run.status == "completed" and self.key is not None and self.abandon is not None:
+        if run.status == "completed" and run.key is not None and self.abandon is not None:
             found.append((run.active_at + self.abandon, 2, "close"))
         if self.ends is not None:
             found.append((run.entered_at + self.ends, 3, "end"))
@@ -135,54 +161,131 @@ class Journey:
 
     def _drop(self, run: Run, at: int) -> None:
         run.resolve("stalled", at)
-        run.breakpoints.append(Breakpoint("dropped", str(run.current), at))
+        run.resolve("regressed", at)
+        run.open("dropped", str(run.current), at)
         run.status = "dropped"
 
-    def _read(self, run: Run, event: Happened) -> None:
-        unlit = [stage for stage in self.stages if stage["stage"] not in run.lit]
-        lights = [stage["stage"] for stage in unlit if matches(stage["completed_by"], event)]
+    # -- events -------------------------------------------------------------------------------------------------
+
+    def _read(self, run: Run, event: Happened, ratings: list[int]) -> None:
+        completes = [stage["stage"] for stage in self.stages if matches(stage.get("completed_by", []), event)]
+        lights = [name for name in completes if name not in run.lit]
         if lights:
             self._light(run, lights, event.t)
-        heard = OPEN_WHILE_DROPPED or run.status != "dropped"
-        for stage in unlit if heard else []:
-            if stage["stage"] not in run.lit and matches(stage.get("fails_on", []), event):
-                run.active_at = event.t
-                if not run.find("failed", stage["stage"]):
-                    run.breakpoints.append(Breakpoint("failed", stage["stage"], event.t))
-        rating = event.values.get("rating")
-        if self.rated and event.type == "feedback_given" and type(rating) is int:
-            run.ratings.append(rating // 1_000_000)
-        if self.exit is not None and heard and run.status != "completed" and matches(self.exit, event):
-            if run.status == "active":
-                self._drop(run, event.t)
+        elif completes and self.ways.branches and not run.reached:
+            self._go_back(run, completes, event.t)
+        if not run.reached and matches(self.goal, event):
+            run.reached = True
+            self._resume(run, event.t)
+            run.resolve("regressed", event.t)
+            self._choose_current(run, event.t)
+        if run.status != "dropped":
+            self._fail(run, event)
+        self._judge(run, event, ratings)
+        if run.status == "active" and matches(self.exit, event):
+            self._drop(run, event.t)
             run.final = event.t
 
     def _light(self, run: Run, lights: Sequence[str], t: int) -> None:
-        if run.current in lights and t > run.current_since + self.expected.get(str(run.current), t):
+        if run.current in lights and run.late_from is not None and t > run.late_from:
             run.late.add(str(run.current))
-        run.active_at = t
-        if run.status == "dropped":
-            run.resolve("dropped", t)
-            run.status = "active"
+        self._resume(run, t)
+        run.resolve("regressed", t)
         for name in lights:
             run.lit[name] = t
             run.resolve("failed", t, name)
             run.resolve("skipped", t, name)
         last = max(self.names.index(name) for name in lights)
-        for name in self.names[:last]:
-            if name in self.required and name not in run.lit and not run.find("skipped", name):
-                run.breakpoints.append(Breakpoint("skipped", name, t))
+        required = self.required(run)
+        for name in required:
+            if self.names.index(name) < last and name not in run.lit:
+                run.open("skipped", name, t)
+        for found in run.find("skipped"):
+            if found.stage not in required:
+                found.resolved_at = t
         self._choose_current(run, t)
 
+    def _resume(self, run: Run, t: int) -> None:
+        run.active_at = t
+        if run.status == "dropped":
+            run.resolve("dropped", t)
+            run.status = "active"
+
+    def _go_back(self, run: Run, completes: Sequence[str], t: int) -> None:
+        """Begin a new lap where an edge leads back; else he has slid back."""
+        furthest = self.furthest(run)
+        for name in completes:
+            place = self.names.index(name)
+            if self.ways.leads_back(furthest, place):
+                for later in self.names[place + 1 :]:
+                    run.lit.pop(later, None)
+                    run.late.discard(later)
+                self._light(run, [name], t)
+                return
+        for name in completes:
+            if self.names.index(name) < furthest and run.status != "dropped":
+                run.open("regressed", name, t)
+                run.active_at = t
+
+    def _fail(self, run: Run, event: Happened) -> None:
+        for stage in self.stages:
+            if stage["stage"] not in run.lit and matches(stage.get("fails_on", []), event):
+                run.active_at = event.t
+                run.open("failed", stage["stage"], event.t)
+
+    def _judge(self, run: Run, event: Happened, ratings: list[int]) -> None:
+        """Hear what he is dissatisfied with, and what was made good."""
+        for stage in self.stages:
+            if matches(stage.get("made_good_by", []), event):
+                run.resolve("dissatisfied", event.t, stage["stage"])
+            if matches(stage.get("dissatisfied_by", []), event):
+                run.open("dissatisfied", stage["stage"], event.t)
+        rating = event.values.get("rating")
+        if not self.rated or event.type != "feedback_given" or type(rating) is not int:
+            return
+        stars = rating // 1_000_000
+        slide = stars == MIDDLING and len(ratings) > 1 and all(each in GOOD for each in ratings[-2:])
+        run.ratings.append(stars)
+        ratings.append(stars)
+        if stars in BAD or slide:
+            named = event.values.get("stage")
+            here = run.current or self.names[0]
+            last = max(run.lit, key=lambda name: (run.lit[name], self.names.index(name)), default=here)
+            run.open("dissatisfied", str(named if named in self.names else last), event.t, slide=slide)
+        if stars in GOOD:
+            run.resolve("dissatisfied", event.t)
+
     def _choose_current(self, run: Run, t: int) -> None:
-        after = self.names[self.furthest(run) + 1 :]
-        unlit = [name for name in self.required if name not in run.lit]
-        chosen = next((name for name in unlit if name in after), unlit[0] if unlit else None)
-        if chosen is None and run.status != "completed":
-            run.status = "completed"
+        unlit = [name for name in self.required(run) if name not in run.lit]
+        after = [name for name in unlit if self.names.index(name) > self.furthest(run)]
+        chosen = None if run.reached else next(iter(after + unlit), None)
+        run.status = "completed" if chosen is None else "active"
         if chosen != run.current:
             run.resolve("stalled", t)
-            run.current, run.current_since, run.stalled = chosen, t, False
+            run.current, run.current_since = chosen, t
+            run.late_from, run.stalls_at = self._limits(chosen, t)
+
+    def _limits(self, name: str | None, t: int) -> tuple[int | None, int | None]:
+        """Say from when on a stage that is entered now is late, and when it stalls."""
+        if name is None:
+            return None, None
+        stage = self.stages[self.names.index(name)]
+        late, stalled = self._learned([name, *stage.get("was", [])], t)
+        if "expected_within" in stage:
+            late = duration(stage["expected_within"])
+            stalled = late if stalled is None else max(stalled, late)
+        if late is not None and stalled is not None:
+            stalled = max(stalled, late)
+        if "stalled_after" in stage:
+            stalled = duration(stage["stalled_after"])
+        return late and t + late, stalled and t + stalled
+
+    def _learned(self, names: Sequence[str], t: int) -> tuple[int | None, int | None]:
+        """Look up what the calibration in force says of a stage, under its name or one that it had."""
+        known = [each for each in self.calibrations if each.effective_from <= t] or self.calibrations[:1]
+        learned: Mapping[str, tuple[int, int | None]] = known[-1].stages if known else {}
+        found = [learned[f"{self.name}/{name}"] for name in names if f"{self.name}/{name}" in learned]
+        return found[0] if found else (None, None)
 
 
 def _types(pattern: Loose) -> list[str]:

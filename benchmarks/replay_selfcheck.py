@@ -132,14 +132,14 @@ def _log_backwards(book: Book, raw: Sequence[Tree]) -> list[Happened]:
     return sorted(found, key=lambda event: (event.t, [-ord(letter) for letter in event.order[3]]))
 
 
-def _from_entry(journey: Journey, run: Run, event: Happened) -> None:
-    READ(journey, run, event)
+def _from_entry(journey: Journey, run: Run, event: Happened, ratings: list[int]) -> None:
+    READ(journey, run, event, ratings)
     run.active_at = run.entered_at
 
 
-def _never_resumed(journey: Journey, run: Run, event: Happened) -> None:
+def _never_resumed(journey: Journey, run: Run, event: Happened, ratings: list[int]) -> None:
     if run.status != "dropped":
-        READ(journey, run, event)
+        READ(journey, run, event, ratings)
 
 
 def _no_own(log: Sequence[Happened], rules: Sequence[tuple[str, str, str]]) -> list[int]:

@@ -10,11 +10,9 @@ from service.core.calendar import local_date
 from service.core.calibration import Calibration, in_force
 from service.core.event import Event, OrderKey
 from service.core.facts import State
-from service.core.judging import slide
 from service.core.measures import FOREVER
 from service.core.plan import PIN_TYPES, Plan, Touch
 from service.core.reversal import is_gone, take_back
-from service.core.routes import FEEDBACK
 from service.core.tags import refresh
 
 Calibrations = Sequence[Calibration]
@@ -39,7 +37,7 @@ def absorb(
     pending, moving = (set[int](), _moving(plan, event)) if state.count else (set(plan.born), range(len(plan.schemes)))
     state.newest, state.count, state.learned = event.key, state.count + 1, in_force(calibrations, event.t)
     if touch.reversals:
-        pending |= take_back(plan, state, event, past)
+        pending |= take_back(plan, state, event, past, calibrations)
     _keep(plan, state, event, touch)
     accounts.absorb(plan, state, event)
     pending |= registers.absorb(plan, state, event)
@@ -72,10 +70,7 @@ def _follow(plan: Plan, state: State, event: Event) -> set[int]:
     routes = plan.touch(event.type).journeys
     cls = state.standings[0].place if routes and 0 in state.standings else -1
     for route in routes:
-        each = journeys.absorb(route, state.enrollments, event, state.learned, cls)
-        if each is not None:
-            if event.type == FEEDBACK:
-                slide(each, event, state.ratings.setdefault(route.journey.key, []))
+        if journeys.follow(route, state.enrollments, event, state.ratings, state.learned, cls=cls) is not None:
             pending.update(plan.readers.get(("journey", route.journey.key), ()))
     return pending
 

@@ -26,14 +26,30 @@ from service.core.enrollment import (
 )
 from service.core.event import Event
 from service.core.expectations import limits
-from service.core.judging import judge
+from service.core.judging import judge, slide
 from service.core.playbook.definitions import AFTER_EXIT
-from service.core.routes import Route, matches
+from service.core.routes import FEEDBACK, Route, matches
 from service.core.steps import AGAIN, ENTERED, LIT, REACHED
 from service.core.steps import LEFT as LEFT_BY
 from service.core.ways import Way
 
 Enrollments = dict[tuple[int, str], Enrollment]
+
+
+def follow(
+    route: Route,
+    enrollments: Enrollments,
+    event: Event,
+    ratings: dict[str, list[int]],
+    learned: Calibration | None,
+    *,
+    cls: int = -1,
+) -> Enrollment | None:
+    """Take in an event, as `absorb` does, and what a rating says beside those before it. `ratings`: by journey."""
+    each = absorb(route, enrollments, event, learned, cls)
+    if each is not None and event.type == FEEDBACK:
+        slide(each, event, ratings.setdefault(route.journey.key, []))
+    return each
 
 
 def absorb(
@@ -192,27 +208,33 @@ def _expect(route: Route, each: Enrollment) -> None:
 def _go_back(route: Route, each: Enrollment, event: Event) -> None:
     """A stage that was lit is completed again: another lap where an edge leads back, else a step back.
 
-    A plain list of stages says nothing about ways back.
+    A plain list of stages says nothing about ways back, and behind the goal there are none.
     """
     again = [i for i, lit in enumerate(each.lit) if lit != UNLIT and matches(route.completes[i], event)]
-    if not again or each.status == DROPPED:
-        return
-    each.step(AGAIN, again[0], event)
-    if route.graph.plain or each.reached:
-        return
-    furthest = max(i for i, lit in enumerate(each.lit) if lit != UNLIT)
-    for index in again:
-        each.active_at = event.t
-        if route.graph.leads_back(furthest, index):
-            for later in range(index + 1, len(each.lit)):
-                each.lit[later] = UNLIT
-                each.late &= ~(1 << later)
-            each.lit[index] = event.t
-            forget_after(each, index)
-            _set_current(route, each, event.t)
-            return
-        if index < furthest:
-            open_break(each, REGRESSED, index, event.t)
+    furthest = max((i for i, lit in enumerate(each.lit) if lit != UNLIT), default=NO_STAGE)
+    lap = next((i for i in again if not each.reached and route.graph.leads_back(furthest, i)), NO_STAGE)
+    if lap != NO_STAGE:
+        each.step(AGAIN, lap, event)
+        _begin_lap(route, each, lap, event.t)
+    elif again and each.status != DROPPED:
+        each.step(AGAIN, again[0], event)
+        for index in again:
+            if index < furthest and not each.reached and not route.graph.plain:
+                each.active_at = event.t
+                open_break(each, REGRESSED, index, event.t)
+
+
+def _begin_lap(route: Route, each: Enrollment, stage: int, t: int) -> None:
+    """A stage is lit anew, and what lies behind it is ahead again."""
+    _resume(each, t)
+    for later in range(stage + 1, len(each.lit)):
+        each.lit[later] = UNLIT
+        each.late &= ~(1 << later)
+    each.lit[stage] = t
+    forget_after(each, stage)
+    resolve(each, t, REGRESSED)
+    _skip(route, each, [stage], t)
+    _set_current(route, each, t)
 
 
 def _reach(route: Route, each: Enrollment, event: Event) -> None:

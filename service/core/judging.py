@@ -1,7 +1,7 @@
 """How a run of a journey went: what fails it, complaints, what makes them good, and ratings."""
 
 from service.core.breakpoints import open_break, resolve
-from service.core.enrollment import DISSATISFIED, DROPPED, FAILED, SLIDING, UNLIT, Enrollment
+from service.core.enrollment import DISSATISFIED, DROPPED, FAILED, NO_STAGE, SLIDING, UNLIT, Enrollment
 from service.core.event import MICRO, Event
 from service.core.routes import FEEDBACK, Route, matches
 from service.core.steps import COMPLAINED, MENDED, RATED
@@ -52,10 +52,14 @@ def _hear(route: Route, each: Enrollment, event: Event) -> None:
 
 
 def _rated_stage(route: Route, each: Enrollment, event: Event) -> int:
-    """The stage that a rating names, else the one that was lit last."""
+    """The stage that a rating names, else the one that was lit last, before any the one that he is at."""
     named = event.scalar("stage")
     places = [place for place, stage in enumerate(route.journey.stages) if stage.key == named]
-    return places[0] if places else max(range(len(each.lit)), key=lambda place: (each.lit[place], place))
+    if places:
+        return places[0]
+    lit = [place for place, t in enumerate(each.lit) if t != UNLIT]
+    here = 0 if each.current == NO_STAGE else each.current
+    return max(lit, key=lambda place: (each.lit[place], place), default=here)
 
 
 def slide(each: Enrollment, event: Event, ratings: list[int]) -> None:

@@ -6,6 +6,7 @@ from hashlib import blake2b
 
 from service.core import deadlines, journeys, personas
 from service.core.calendar import local_date
+from service.core.calibration import Calibration, in_force
 from service.core.enrollment import Enrollment
 from service.core.event import Event
 from service.core.facts import State
@@ -20,7 +21,9 @@ def is_gone(state: State, event: Event, reversals: Iterable[Reversal]) -> bool:
     return any(_digest(event, each.by) in state.taken_back.get(each.event, ()) for each in reversals)
 
 
-def take_back(plan: Plan, state: State, event: Event, past: Sequence[Event]) -> set[int]:
+def take_back(
+    plan: Plan, state: State, event: Event, past: Sequence[Event], calibrations: Sequence[Calibration]
+) -> set[int]:
     """Let an event reverse what it reverses among all earlier events; answers the ranks of tags to decide anew."""
     before = [each for each in past if not is_gone(state, each, plan.reversals_of(each.type))]
     if not _note(plan, state, event):
@@ -37,8 +40,12 @@ def take_back(plan: Plan, state: State, event: Event, past: Sequence[Event]) -> 
     whole = [each for each in before if each not in gone]
     for index, route in sorted(routes.items()):
         others = {id_: each for id_, each in state.enrollments.items() if id_[0] != index}
+        state.ratings.pop(route.journey.key, None)
+        found = _enrollments(route, state, whole, calibrations)
+        for run in found.values():
+            deadlines.pass_instant(route, run, event.t - 1)
         state.enrollments.clear()
-        state.enrollments.update(others | _enrollments(route, whole, event.t))
+        state.enrollments.update(others | found)
         pending.update(plan.readers.get(("journey", route.journey.key), ()))
     return pending
 
@@ -69,14 +76,14 @@ def _stream(plan: Plan, state: State, index: int, past: Sequence[Event]) -> Stre
     return stream
 
 
-def _enrollments(route: Route, past: Sequence[Event], until: int) -> dict[tuple[int, str], Enrollment]:
-    """The enrollments of one journey as these events alone make them, silence before `until` included."""
+def _enrollments(
+    route: Route, state: State, past: Sequence[Event], calibrations: Sequence[Calibration]
+) -> dict[tuple[int, str], Enrollment]:
+    """The enrollments of one journey as these events alone make them, by what was known at each."""
     found: dict[tuple[int, str], Enrollment] = {}
     for event in past:
         if event.type in route.touched:
             for each in found.values():
                 deadlines.pass_instant(route, each, event.t - 1)
-            journeys.absorb(route, found, event)
-    for each in found.values():
-        deadlines.pass_instant(route, each, until - 1)
+            journeys.follow(route, found, event, state.ratings, in_force(calibrations, event.t))
     return found

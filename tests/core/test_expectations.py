@@ -136,3 +136,24 @@ def test_a_stage_is_judged_by_what_was_known_when_it_was_entered() -> None:
     assert fold.next_due(plan, later, known, NOON + HOUR) == NOON + HOUR + 9 * DAY
     fold.absorb(plan, state, an_event("pay", NOON + 2 * HOUR, 2), known)
     assert [each.resolved_at for each in each.breaks] == [NOON + 2 * HOUR]
+
+
+def test_what_was_learned_outlasts_a_reversal() -> None:
+    """The journey is told again without the reversed event, by what was known at each of the others."""
+    known = [calibrated(1, NOON - DAY, pay=LEARNED)]
+    stages = [
+        {"stage": "see", "phase": "pre_sale", "completed_by": {"event": "see"}},
+        {"stage": "pay", "phase": "in_sale", "completed_by": {"event": "pay"}},
+    ]
+    reverses = {"reverses": {"event": "see", "by": "id"}}
+    plan = a_plan(
+        events={"see": {}, "undo": {"properties": {"id": "string"}, **reverses}},
+        journeys={"cup": {"enter": {"event": "see"}, "stages": stages}},
+    )
+    events = [
+        an_event("see"),
+        an_event("see", NOON + MINUTE, 2, id="i"),
+        an_event("undo", NOON + 2 * MINUTE, 3, id="i"),
+    ]
+    state = fold.refold(plan, events, known)
+    assert fold.next_due(plan, state, known, NOON + 2 * MINUTE) == NOON + 50 * MINUTE

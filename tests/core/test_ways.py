@@ -148,3 +148,44 @@ def test_a_journey_may_be_entered_again_when_it_is_over() -> None:
     assert runs("talk - - - - home talk") == [("04:00", "dropped"), ("04:06", "active")], (
         "and what was dropped stays so"
     )
+
+
+# ---- laps, steps back and silence: what random journeys once told otherwise
+
+
+def test_another_lap_brings_back_who_fell_silent() -> None:
+    found = lived("talk home fit - - - - fit", abandon_after="30m")
+    assert told(found) == ("active", "deliver", 0.75, "l l b b l c", [])
+    found = lived("talk home fit - - - - fit - - - -", abandon_after="3m", ends_after="9m")
+    assert [each["since"][11:16] for each in found["breakpoints"]] == ["04:05", "04:09"]
+    assert told(found)[4] == ["dropped deliver+", "dropped deliver"]
+
+
+def test_another_lap_is_a_step_on() -> None:
+    """What he stepped back to is resolved, and what the new way leads over was skipped."""
+    assert told(lived("talk home fit home fit"))[4] == ["regressed home+"]
+
+
+def test_what_is_done_once_more_at_the_same_place_is_nothing() -> None:
+    """No edge leads from home to home: it is neither a lap nor a step back, so no activity."""
+    (left,) = lived("talk home home - - -", abandon_after="3m")["breakpoints"]
+    assert (left["kind"], left["since"][11:16]) == ("dropped", "04:04")
+
+
+def test_an_event_that_is_both_another_lap_and_a_step_back_is_a_lap() -> None:
+    stages = [dict(each) for each in SUIT["stages"]]
+    stages[1]["completed_by"] = [{"event": "home"}, {"event": "again"}]
+    stages[4]["completed_by"] = [{"event": "fit"}, {"event": "again"}]
+    assert told(lived("talk home fit again", stages=stages)) == ("active", "deliver", 0.75, "l l b b l c", [])
+
+
+def test_another_branch_after_the_end_of_one_is_on_the_way_again() -> None:
+    stages = [dict(each) for each in SUIT["stages"]]
+    stages[1]["next"] = []
+    assert told(lived("talk home", stages=stages))[:3] == ("completed", "home", 1.0)
+    assert told(lived("talk home shop", stages=stages))[:3] == ("active", "fit", 0.5)
+
+
+def test_the_goal_before_any_stage_shows_the_first() -> None:
+    found = lived("ask done", enter={"event": "ask"})
+    assert told(found) == ("completed", "talk", 0.0, "a a a a a a", [])

@@ -76,6 +76,22 @@ def _ways(journey: Journey, pointer: str) -> Found:
             en = "only ways back, none on: name a later stage too, or write next: [] for an end"
             yield problem("dead_end", where + "/next", zh, en)
         reached |= set(onward)
+    yield from _free_ways(journey, pointer)
+
+
+def _free_ways(journey: Journey, pointer: str) -> Found:
+    """A way through optional stages only: who enters would be through at once."""
+    places = {stage.key: place for place, stage in enumerate(journey.stages)}
+    free: set[int] = set()  # stages from which such a way goes to an end
+    for place, stage in reversed(list(enumerate(journey.stages))):
+        named = [place + 1] if stage.next is None else [places[key] for key in stage.next if key in places]
+        onward = [each for each in named if place < each < len(journey.stages)]
+        if stage.optional and (not onward or free & set(onward)):
+            free.add(place)
+    if 0 in free:
+        zh = "有一条路只经过可选阶段，一进入就算完成：请让这条路上至少有一个必经阶段"
+        en = "a way leads through optional stages only, so who enters is through at once: require one stage of it"
+        yield problem("no_required_stage", pointer, zh, en)
 
 
 def _stage(known: Known, stage: Stage, pointer: str, by: str | None) -> Found:

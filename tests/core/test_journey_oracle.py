@@ -1,0 +1,112 @@
+"""Random journeys over random histories are what an independent reading of docs/playbook.md says, in any order."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hypothesis import given, note, settings
+from hypothesis import strategies as st
+
+from benchmarks import oracle_health
+from benchmarks.oracle_book import Calibration as Learned
+from benchmarks.oracle_book import Happened, gone_from
+from benchmarks.oracle_journeys import Journey, Run
+from benchmarks.oracle_time import written
+from service.core import fold
+from service.core.calendar import MINUTE
+from service.core.check import check
+from service.core.event import Event
+from service.core.plan import Plan, compile_playbook
+from service.core.playbook.read import read_playbook
+from service.core.progress import show_enrollments
+from tests.given import arrivals, batches
+from tests.rules.journeys import Life, lives
+
+DEEP = settings().max_examples > 1000
+EXAMPLES = 5_000 if DEEP else 300
+REVERSALS = [("undo", "a", "id")]
+
+
+def compiled(tree: Mapping[str, Any]) -> Plan:
+    playbook, problems = read_playbook(tree)
+    assert not problems, problems
+    wrong = check(playbook)
+    assert not wrong, wrong
+    return compile_playbook(playbook)
+
+
+def happened(event: Event) -> Happened:
+    """An event as the oracle knows it, with nothing but what was sent."""
+    values = {name: each for name, each in event.properties.items() if isinstance(each, str | int)}
+    return Happened(event.t, event.key, event.type, {}, values, 0)
+
+
+def told(life: Life, at: int) -> dict[Any, Any]:
+    """What the oracle says of every run."""
+    learned = [
+        Learned(each.number, each.effective_from, {}, {key: (s.late, s.stalled) for key, s in each.stages.items()})
+        for each in life.calibrations
+    ]
+    journey = Journey("j", life.journey, learned)
+    log = [happened(event) for event in life.events if event.t <= at]
+    gone = gone_from(log, REVERSALS)
+    standing = [event for place, event in enumerate(log) if gone[place] > len(log)]
+    return {run.key: story(journey, run, at) for run in journey.runs(standing, at)}
+
+
+def story(journey: Journey, run: Run, at: int) -> dict[str, Any]:
+    found = oracle_health.answer(journey, run, at)
+    found["health"] = found["health"]["score"]
+    found["breakpoints"] = sorted(
+        (b.kind, b.stage, b.number, written(b.since), written(b.resolved_at) or "", b.slide) for b in run.breakpoints
+    )
+    return found
+
+
+def shown(plan: Plan, life: Life, at: int) -> dict[Any, Any]:
+    """What the service says of every run."""
+    state = fold.refold(plan, [event for event in life.events if event.t <= at], life.calibrations)
+    fold.pass_silence(plan, state, at, life.calibrations)
+    return {each["key"]: as_told(each) for each in show_enrollments(plan, state, at)}
+
+
+def as_told(each: Mapping[str, Any]) -> dict[str, Any]:
+    found = {name: each[name] for name in ("status", "stage", "entered_at", "pace", "progress")}
+    found["stages"] = {stage["stage"]: [stage["state"], stage["at"]] for stage in each["stages"]}
+    found["health"] = each["health"]["score"]
+    found["breakpoints"] = sorted(
+        (b["kind"], b["stage"], b["number"], b["since"], b["resolved_at"] or "", b["because"]["code"] == "sliding")
+        for b in each["breakpoints"]
+    )
+    return found
+
+
+def agree(life: Life) -> None:
+    plan = compiled(life.tree)
+    for at in life.ats:
+        if life.events[0].t <= at:
+            assert shown(plan, life, at) == told(life, at), at
+
+
+@settings(max_examples=EXAMPLES)
+@given(lives())
+def test_journeys_are_what_the_documents_say(life: Life) -> None:
+    note(str(life.journey))
+    start = life.events[0].t
+    note("\n".join(f"{(e.t - start) / MINUTE:g}m {e.type} {e.source} {e.event_id} {e.properties}" for e in life.events))
+    agree(life)
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.data())
+def test_any_order_and_repetition_give_the_same_bytes(data: st.DataObject) -> None:
+    life = data.draw(lives())
+    plan = compiled(life.tree)
+    whole = fold.refold(plan, life.events, life.calibrations).encode()
+    again = data.draw(st.lists(st.sampled_from(life.events), max_size=3))
+    assert fold.refold(plan, data.draw(st.permutations(life.events + again)), life.calibrations).encode() == whole
+    arriving = data.draw(arrivals(life.events)) + again
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(arriving)), max_size=4)))
+    pieces: list[Sequence[Event]] = [
+        arriving[start:end] for start, end in zip([0, *cuts], [*cuts, len(arriving)], strict=True)
+    ]
+    assert batches(plan, pieces, life.calibrations) == whole

@@ -1,0 +1,182 @@
+"""Random journeys, and the histories and calibrations that try them: instants collide with deadlines and each other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+from benchmarks.oracle_ways import Ways
+from service.core.calendar import DAY, HOUR, MINUTE
+from service.core.calibration import Calibration
+from service.core.event import MICRO, Event
+from service.core.expectations import StageCalibration
+from tests.given import NOON
+
+Tree = dict[str, Any]
+NAMES = ("s0", "s1", "s2", "s3", "s4", "s5", "s6")
+KEYS = ("k1", "k1", "k1", "k1", "k2", "k2", "", "k" * 200 + "x", "k" * 200 + "y")
+KINDS = ("a", "b", "c", "d")  # what lights stages
+FEEDBACK = "feedback_given"
+HAPPENING = (*KINDS * 3, FEEDBACK, FEEDBACK, FEEDBACK, "x", "bad", "ok", "leave", "done", "undo")
+LENGTHS = {"10m": 10 * MINUTE, "30m": 30 * MINUTE, "1h": HOUR, "2h": 2 * HOUR, "1d": DAY}
+SHORT = ("10m", "30m", "1h")
+GAPS = (0, 0, 0, 0, 1, 10 * MINUTE, 10 * MINUTE, 20 * MINUTE, 30 * MINUTE, 30 * MINUTE - 1, HOUR, 2 * HOUR, DAY)
+EVENTS: Tree = {
+    kind: {"properties": {"id": "string"}} for kind in (*KINDS, "x", "bad", "ok", "leave", "done", "undo")
+} | {"undo": {"properties": {"id": "string"}, "reverses": {"event": "a", "by": "id"}}}
+
+
+@dataclass(frozen=True)
+class Life:
+    """One journey, what happened, what was learned, and when it is asked. `events` stand in the order of reading."""
+
+    journey: Tree
+    events: list[Event]
+    calibrations: tuple[Calibration, ...]
+    ats: list[int]
+
+    @property
+    def tree(self) -> Tree:
+        return {"playbook": "given", "events": EVENTS, "journeys": {"j": self.journey}}
+
+
+# ---- journeys
+
+
+def one_in(number: int) -> st.SearchStrategy[bool]:
+    return st.integers(1, number).map(lambda drawn: drawn == number)
+
+
+def patterns(kinds: Sequence[str] = KINDS) -> st.SearchStrategy[Any]:
+    one = st.sampled_from(kinds).map(lambda kind: {"event": kind})
+    return st.one_of(one, one, one, st.lists(one, min_size=2, max_size=2))
+
+
+@st.composite
+def stages(draw: st.DrawFn, place: int) -> Tree:
+    stage: Tree = {
+        "stage": NAMES[place],
+        "phase": "in_sale",
+        "completed_by": draw(patterns((*KINDS, FEEDBACK))),
+    }
+    if draw(one_in(3)):
+        stage["optional"] = True
+    expected = draw(st.sampled_from([None, None, *SHORT]))
+    if expected is not None:
+        stage["expected_within"] = expected
+    if draw(one_in(3)):
+        longer = [text for text in LENGTHS if LENGTHS[text] >= LENGTHS[expected or "10m"]]
+        stage["stalled_after"] = draw(st.sampled_from(longer))
+    if draw(one_in(3)):
+        stage["fails_on"] = draw(patterns(("x", "x", "a")))
+    if draw(one_in(4)):
+        stage["dissatisfied_by"] = draw(patterns(("bad", "x")))
+    if draw(one_in(4)):
+        stage["made_good_by"] = draw(patterns(("ok", "a")))
+    if draw(one_in(4)):
+        stage["was"] = draw(st.sampled_from([["old"], ["old", "older"], ["s9", "older"]]))
+    return stage
+
+
+@st.composite
+def edges(draw: st.DrawFn, size: int) -> list[list[str] | None]:
+    """What may follow each stage, as the checker accepts it: every stage is reached, only ends lead nowhere on."""
+    follows: list[set[int] | None] = []
+    for place in range(size):
+        if draw(one_in(3)):
+            follows.append(None)
+            continue
+        onward = draw(st.sets(st.integers(place + 1, size - 1), max_size=2)) if place < size - 1 else set[int]()
+        back = draw(st.sets(st.integers(0, place), max_size=2)) if onward else set[int]()
+        follows.append(onward | back)
+    for place in range(1, size):
+        if not any(leads(follows, before, place) for before in range(place)):
+            before = draw(st.sampled_from([each for each in range(place) if follows[each] is not None]))
+            follows[before] = {*(follows[before] or ()), place}
+    orders = [None if found is None else draw(st.permutations(sorted(found))) for found in follows]
+    return [None if order is None else [NAMES[each] for each in order] for order in orders]
+
+
+def leads(follows: Sequence[set[int] | None], before: int, place: int) -> bool:
+    found = follows[before]
+    return place == before + 1 if found is None else place in found
+
+
+@st.composite
+def journeys(draw: st.DrawFn) -> Tree:
+    size = draw(st.sampled_from([3, 4, 2, 5, 1, 6, 7]))
+    found = [draw(stages(place)) for place in range(size)]
+    if draw(st.integers(0, 2)):
+        nexts = [{} if follows is None else {"next": follows} for follows in draw(edges(size))]
+        found = [stage | follows for stage, follows in zip(found, nexts, strict=True)]
+    free = any(all(place in ways.optional for place in path) for ways in [Ways(found)] for path in ways.paths(0))
+    if free:  # one at least is required on every way
+        del found[0]["optional"]
+    journey: Tree = {"enter": draw(patterns()), "stages": found}
+    journey |= draw(st.sampled_from([{}, {"key": "id"}, {"re_entry": "after_exit"}]))
+    if draw(one_in(2)):
+        journey["exit"] = draw(patterns(("leave", "leave", "d")))
+    if draw(one_in(2)):
+        journey["goal"] = draw(patterns(("done", "done", "c")))
+    if draw(one_in(2)):
+        journey["abandon_after"] = draw(st.sampled_from(sorted(LENGTHS)))
+    if draw(one_in(3)):
+        journey["ends_after"] = draw(st.sampled_from(sorted(LENGTHS)))
+    return journey
+
+
+# ---- histories
+
+
+@st.composite
+def an_event(draw: st.DrawFn, number: int, t: int) -> Event:
+    kind = draw(st.sampled_from(HAPPENING))
+    properties: Tree = {"id": draw(st.sampled_from(KEYS))} if draw(st.integers(0, 7)) else {}
+    if kind == FEEDBACK:
+        properties["rating"] = draw(st.sampled_from([1, 2, 3, 3, 4, 5])) * MICRO
+        if draw(one_in(3)):
+            properties["stage"] = draw(st.sampled_from([*NAMES[:4], "gone"]))
+    return Event(
+        event_id=f"e{draw(st.integers(0, 9))}{number}", source=draw(st.sampled_from(["app", "pos"])), type=kind, t=t,
+        occurred_at=t + draw(st.sampled_from([0, 0, 0, 5])), properties=properties,
+    )  # fmt: skip
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Event]:
+    t, events = NOON, []
+    for number in range(draw(st.sampled_from([8, 6, 10, 4, 12, 2, 1, 16]))):
+        t += draw(st.sampled_from(GAPS))
+        events.append(draw(an_event(number, t)))
+    return sorted(events, key=lambda event: event.key)
+
+
+@st.composite
+def calibrations(draw: st.DrawFn, events: Sequence[Event]) -> tuple[Calibration, ...]:
+    """Up to three, of some stages, at and around the instants of a history."""
+    near = [event.t + by for event in events for by in (-1, 0, 1, 10 * MINUTE)]
+    moments = draw(st.one_of(st.just(set[int]()), st.sets(st.sampled_from(near), min_size=1, max_size=3)))
+    found = []
+    for number, moment in enumerate(sorted(moments), 1):
+        named = draw(st.sets(st.sampled_from([*NAMES, "old", "older"]), min_size=1))
+        learned = {f"{draw(st.sampled_from(['j', 'j', 'j', 'k']))}/{name}": draw(limits()) for name in sorted(named)}
+        found.append(Calibration(number=number, effective_from=moment, schemes={}, stages=learned))
+    return tuple(found)
+
+
+@st.composite
+def limits(draw: st.DrawFn) -> StageCalibration:
+    late = draw(st.sampled_from([15 * MINUTE, 30 * MINUTE, HOUR, 20 * MINUTE]))
+    stalled = draw(st.sampled_from([None, 10 * MINUTE, 20 * MINUTE, 30 * MINUTE, HOUR]))
+    return StageCalibration(soon=1, usual=2, late=late, stalled=stalled, went_on=90, left=5, waiting=5)
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> Life:
+    events = draw(histories())
+    learned = draw(calibrations(events))
+    beside = st.tuples(st.sampled_from([event.t for event in events]), st.sampled_from([0, *GAPS, *LENGTHS.values()]))
+    ats = draw(st.lists(beside.map(sum), max_size=2))
+    last = events[-1].t
+    return Life(draw(journeys()), events, learned, sorted({*ats, last, last + 30 * MINUTE, last + 400 * DAY}))

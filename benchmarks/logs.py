@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 from rich.console import Console
@@ -102,7 +103,7 @@ async def _stalls(
     client: httpx.AsyncClient,
     log: Log,
     found: Examined,
-    known: tuple[Mapping[str, logs_count.Told], Mapping[str, object], Wanted],
+    known: tuple[Mapping[str, logs_count.Told], Mapping[str, Any], Wanted],
 ) -> None:
     """Alarms about the cases that were not learned from."""
     told, learned, wanted = known
@@ -110,7 +111,8 @@ async def _stalls(
     broken = await logs_api.breakpoints(client, name, "stalled")
     alarms = {(each["key"], each["stage"]): logs_api.seconds(each["since"]) for each in broken}
     train, test = (logs_stalls.visits(told[name], cases) for cases in log.cohorts())
-    found.equal("stalls that stood while somebody waited", len(alarms), logs_stalls.early(test, alarms))
+    number, wrong = logs_stalls.compare(logs_stalls.expected(name, test, learned), alarms, test)
+    found.equal("stalls: run, stage and instant as learned", number, wrong)
     judged = logs_stalls.judge(name, logs_stalls.followed(train, test, log.end), alarms, learned)
     found.row(f"  stages learned, of {len(told[name].stages) - 1}", _learned(name, learned), digits=0)
     found.row(f"  visits judged: {judged.visits:,}, never went on", judged.lost / max(judged.visits, 1))
@@ -120,7 +122,7 @@ async def _stalls(
     found.row(f"  calibration error of hope, {judged.looks:,} looks", judged.off, Aim(bound=wanted.off))
 
 
-def _learned(journey: str, learned: Mapping[str, object]) -> int:
+def _learned(journey: str, learned: Mapping[str, Any]) -> int:
     return sum(each.startswith(f"{journey}/") for each in learned)
 
 

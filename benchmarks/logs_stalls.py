@@ -16,6 +16,7 @@ from benchmarks.logs_data import Case
 ENOUGH, LONGER = 0.99, 1.5
 BINS = 10
 PERMILLE, MICRO = 1000, 1_000_000
+EXACT = 0.001  # seconds
 Visited = tuple[str, str]  # the run, and the stage that is waited for
 
 
@@ -119,12 +120,26 @@ def _off(looks: Iterable[tuple[float, bool]]) -> float:
     return sum(far) / max(sum(map(len, bins.values())), 1)
 
 
-def early(found: Sequence[Visit], alarms: Mapping[Visited, float]) -> list[str]:
-    """Alarms that cannot be: about a visit that was over already."""
-    wrong = []
+def expected(journey: str, found: Iterable[Visit], learned: Mapping[str, Any]) -> dict[Visited, float]:
+    """The alarms that there have to be: as soon as a visit lasts longer than what was learned of its stage allows."""
+    alarms: dict[Visited, float] = {}
     for visit in found:
-        at = alarms.get((visit.run, visit.waits_for))
+        known = learned.get(f"{journey}/{visit.waits_for}")
+        if known is None or known["stalled"] is None:
+            continue
+        at = visit.at + max(known["stalled"], known["late"]) / MICRO
         over = visit.went_on if visit.went_on is not None else visit.ended
-        if at is not None and (at < visit.at or (over is not None and over < at)):
-            wrong.append(f"{visit} has an alarm at {at}")
-    return wrong
+        if over is None or at < over:
+            alarms[visit.run, visit.waits_for] = at
+    return alarms
+
+
+def compare(
+    wanted: Mapping[Visited, float], got: Mapping[Visited, float], test: Iterable[Visit]
+) -> tuple[int, list[str]]:
+    """How many alarms about these visits there are, and which are missing, too many, or at another time."""
+    runs = {visit.run for visit in test}
+    told = {visited: at for visited, at in got.items() if visited[0] in runs}
+    both = wanted.keys() | told.keys()
+    wrong = [visited for visited in both if abs(wanted.get(visited, 0) - told.get(visited, 0)) > EXACT]
+    return len(both), sorted(f"{each}: {wanted.get(each)}, the service says {told.get(each)}" for each in wrong)

@@ -95,12 +95,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(database: str, folder: Path) -> Iterator[Service]:
-    """Start `python -m service serve`, wait until it is ready, stop it at the end."""
+def running(database: str, folder: Path, *options: str) -> Iterator[Service]:
+    """Start `python -m service serve` with options, wait until it is ready, stop it at the end."""
     port = free_port()
     log = folder / f"service-{port}.log"
     service = Service(f"http://127.0.0.1:{port}", database, log)
-    command = [sys.executable, "-m", "service", "serve", "--host", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "-m", "service", "serve", "--host", "127.0.0.1", "--port", str(port), *options]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, env=service.environment(), stdout=output, stderr=subprocess.STDOUT

@@ -8,12 +8,14 @@ Aalen and Johansen 1978, Scand. J. Statist. 5). Both are sums of counts, so they
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from service.core.steps import EDGES
+from service.core.steps import EDGES, bucket_of
 
 ENOUGH, FOLLOWED = 30, 3  # who have gone on; and how many times the usual length the oldest must have been followed
 SCALE = 10**15  # a chance is an integer of this
 HOPE = SCALE // 5
 LATE, USUAL, SOON = 900, 500, 100  # of a thousand who went on
+LOOKS = (250, 500, 750, 900, 950, 990)  # where hope is told, of a thousand who went on
+PERMILLE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +23,8 @@ class StageCalibration:
     """What was learned of one stage: microseconds after its entry, and of how many visits.
 
     `stalled` is None where hope never falls so low. `soon`, `usual` and `late` are the first, fifth and ninth decile of
-    those who went on, each the end of its bucket.
+    those who went on, each the end of its bucket. `hopes` are told at `ages` (p25, p50, p75, p90, p95, p99 of them): of
+    a thousand who have waited so long, how many still go on.
     """
 
     soon: int
@@ -31,6 +34,8 @@ class StageCalibration:
     went_on: int
     left: int
     waiting: int
+    ages: tuple[int, ...] = ()
+    hopes: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -51,10 +56,13 @@ def learn(visits: Visits) -> StageCalibration | None:
     soon, usual, late = (_quantile(visits.went_on, went_on, permille) for permille in (SOON, USUAL, LATE))
     if visits.followed < FOLLOWED * late:
         return None
-    hopeless = next((place for place, hope in enumerate(hopes(visits)) if hope < HOPE), None)
+    hope = hopes(visits)
+    hopeless = next((place for place, each in enumerate(hope) if each < HOPE), None)
+    ages = tuple(_quantile(visits.went_on, went_on, permille) for permille in LOOKS)
     return StageCalibration(
         soon=soon, usual=usual, late=late, stalled=None if hopeless is None else EDGES[hopeless],
         went_on=went_on, left=sum(visits.left), waiting=sum(visits.waiting),
+        ages=ages, hopes=tuple((hope[bucket_of(age)] * PERMILLE + SCALE // 2) // SCALE for age in ages),
     )  # fmt: skip
 
 
@@ -71,7 +79,7 @@ def hopes(visits: Visits) -> list[int]:
 
 def _quantile(counts: Sequence[int], number: int, permille: int) -> int:
     """The end of the bucket in which the nearest rank lies."""
-    rank = -(-permille * number // 1000)
+    rank = -(-permille * number // PERMILLE)
     for place, count in enumerate(counts):
         rank -= count
         if rank <= 0:

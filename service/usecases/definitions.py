@@ -115,6 +115,9 @@ def calibration_of(row: CalibrationRow) -> Calibration:
             )
             for key, each in body["rfm"].items()
         },
-        stages={key: StageCalibration(**each) for key, each in body.get("stages", {}).items()},
+        stages={
+            key: StageCalibration(**{**each, "ages": tuple(each["ages"]), "hopes": tuple(each["hopes"])})
+            for key, each in body.get("stages", {}).items()
+        },
         sources={key: tuple(each) for key, each in body.get("sources", {}).items()},
     )

@@ -67,6 +67,9 @@ def test_what_is_learned_of_a_stage() -> None:
     assert [found.soon, found.usual, found.late] == ends
     assert (found.went_on, found.left, found.waiting) == (100, 50, 0)
     assert found.stalled == EDGES[bucket_of(HOUR) + 1]  # behind the hour 10 of 60 still went on
+    day = EDGES[bucket_of(DAY) + 1]
+    assert found.ages == (ends[1],) * 4 + (day, day)
+    assert found.hopes == (167,) * 4 + (0, 0)
     hopeful = learn(visits_of({MINUTE: 50, 5000 * DAY: 50}, followed=20_000 * DAY))
     assert hopeful is not None
     assert hopeful.stalled is None

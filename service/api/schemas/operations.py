@@ -46,6 +46,20 @@ class RfmCalibration(Told):
     profiles: int = Field(description="计入的用户数 · profiles counted")
 
 
+class StageLearned(Told):
+    """从历史学到的一个阶段；时长为微秒。 What was learned of one stage; lengths in microseconds."""
+
+    soon: int = Field(description="走下去的人的 p10 · first decile of those who went on")
+    usual: int = Field(description="走下去的人的中位数 · median of those who went on")
+    late: int = Field(description="p90，超过即为偏慢 · ninth decile, late from then on")
+    stalled: int | None = Field(description="超过即为卡住；没有则为 null · stalled from then on, null if never")
+    went_on: int = Field(description="走下去的次数 · visits that went on")
+    left: int = Field(description="离开或放弃的次数 · visits that were left or given up")
+    waiting: int = Field(description="仍在等的次数 · visits that still wait")
+    ages: list[int] = Field(description="走下去的人的 p25、p50、p75、p90、p95、p99 · of those who went on")
+    hopes: list[int] = Field(description="等到该时长后仍会走下去的千分比 · of 1000 who waited so long, how many go on")
+
+
 class Calibration(Told):
     """一次校准：做出后不再改变。 A calibration; immutable once made."""
 
@@ -53,6 +67,7 @@ class Calibration(Told):
     effective_from: Moment = Field(description="何时生效 · since when it is in force")
     schemes: dict[str, SchemeCalibration] = Field(description="各分层 · by scheme")
     rfm: dict[str, RfmCalibration] = Field(description="各 RFM 标签 · by RFM tag")
+    stages: dict[str, StageLearned] = Field(description="各阶段，旅程/阶段 · by `journey/stage`")
 
 
 class CalibrationMade(Calibration):

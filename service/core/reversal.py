@@ -79,11 +79,13 @@ def _stream(plan: Plan, state: State, index: int, past: Sequence[Event]) -> Stre
 def _enrollments(
     route: Route, state: State, past: Sequence[Event], calibrations: Sequence[Calibration]
 ) -> dict[tuple[int, str], Enrollment]:
-    """The enrollments of one journey as these events alone make them, by what was known at each."""
+    """The enrollments of one journey as these events alone make them, by what was known, and who he was, at each."""
+    classes = {step.event.key: step.cls for each in state.enrollments.values() for step in each.steps}
     found: dict[tuple[int, str], Enrollment] = {}
     for event in past:
         if event.type in route.touched:
             for each in found.values():
                 deadlines.pass_instant(route, each, event.t - 1)
-            journeys.follow(route, found, event, state.ratings, in_force(calibrations, event.t))
+            learned, cls = in_force(calibrations, event.t), classes.get(event.key, -1)
+            journeys.follow(route, found, event, state.ratings, learned, cls=cls)
     return found

@@ -156,3 +156,21 @@ def test_a_stall_that_the_order_hid_is_seen() -> None:
     refund = an_event("refunded", NOON + 3 * HOUR, 3, order_id="a")
     (each,) = fold.refold(STALLS, [*events, refund], ()).enrollments.values()
     assert [(found.since, found.resolved_at) for found in each.breaks] == [(NOON + 2 * HOUR, NOON + 3 * HOUR)]
+
+
+def test_steps_that_are_told_anew_keep_who_he_was() -> None:
+    """The second order is taken back; whoever paid the first was unknown, and of the mass when he looked."""
+    stages = [
+        {"stage": "pay", "phase": "in_sale", "completed_by": {"event": "paid"}},
+        {"stage": "look", "phase": "in_sale", "completed_by": {"event": "seen"}},
+    ]
+    plan = a_plan(
+        events=EVENTS,
+        personas={"tier": {"classes": [{"class": "high", "when": {"always": False}}, {"class": "mass"}]}},
+        journeys={"cup": {"enter": {"event": "paid"}, "stages": stages}},
+    )
+    told = [("paid", "a"), ("seen", "a"), ("paid", "b"), ("refunded", "b")]
+    events = [an_event(kind, NOON + n * HOUR, n, order_id=which, amount=1) for n, (kind, which) in enumerate(told)]
+    for count in (2, 4):
+        (run,) = fold.refold(plan, events[:count], ()).enrollments.values()
+        assert [(step.event.type, step.cls) for step in run.steps] == [("paid", -1), ("paid", -1), ("seen", 1)]

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from service.api import examples
 from service.api.call import Call
-from service.api.journeys import JOURNEY, READ, From, Key, To
+from service.api.journeys import JOURNEY, READ, From, Key, To, listed
 from service.api.operation import Area
 from service.api.problems import answer
 from service.api.profiles import After, Limit
@@ -22,9 +22,7 @@ area = Area("breakpoints", "断点：列表、汇总、跟进", "breakpoints: li
 
 Id = Annotated[str, Path(max_length=1024, description="断点编号，取自列表 · id of the breakpoint, from the list")]
 Status = Literal["open", "resolved", "withdrawn"]
-ByBreak = Literal[
-    "stage", "kind", "channel", "touchpoint", "scenario", "place", "staff", "persona", "day", "week", "hour"
-]
+BY = ("stage", "kind", "channel", "touchpoint", "scenario", "place", "staff", "persona", "day", "week", "hour")
 Only = Annotated[Word | None, Query(description="只看 · only these")]
 
 
@@ -83,8 +81,10 @@ async def roll_up_breakpoints(
     *,
     start: From = None,
     to: To = None,
-    by: Annotated[list[ByBreak] | None, Query(max_length=3, description="按什么分组，至多三项 · up to three")] = None,
+    by: Annotated[
+        str, Query(max_length=64, description="按什么分组，至多三项，逗号分隔 · up to three, by commas")
+    ] = "stage,kind",
 ) -> Response:
     """哪里断、断多少、怎样解除、哪些服务救得回来，与前一段时间对比。Where, how many, and what recovers them."""
-    keys = tuple(dict.fromkeys(by or ("stage", "kind")))
+    keys = listed("by", by, BY, 3)
     return answer(await break_counts(call.lantern, Asked(journey=journey, start=start, end=to), keys))

@@ -1,6 +1,7 @@
 """Journeys of everybody: funnel, flow, times, health, promises."""
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated
 
 from fastapi import Path, Query
 from starlette.responses import Response
@@ -24,7 +25,7 @@ from service.core.calendar import read_duration
 from service.usecases.comparisons import combinations, touchpoints, versions
 from service.usecases.failures import Invalid
 from service.usecases.flow import times, transitions
-from service.usecases.funnel import Steps, funnel, ordered_funnel
+from service.usecases.funnel import EXCLUDED, Steps, funnel, ordered_funnel
 from service.usecases.interactions import interactions
 from service.usecases.journey_health import feedback, journey_health
 from service.usecases.promises import promises
@@ -50,6 +51,16 @@ Group = Annotated[
 ]
 
 
+def listed(name: str, text: str, known: Sequence[str], most: int) -> tuple[str, ...]:
+    """A list in one parameter, its members between commas; Invalid if one is not known, or there are too many."""
+    found = tuple(dict.fromkeys(each.strip() for each in text.split(",") if each.strip()))
+    if len(found) > most or not set(found) <= set(known):
+        options = ", ".join(known)
+        zh, en = f"{name} 至多 {most} 项，用逗号分隔：{options}", f"{name}: at most {most} of {options}, by commas"
+        raise Invalid("not_a_choice", zh, en)
+    return found
+
+
 @area.get(JOURNEY + "/funnel", "漏斗 · Show the funnel", needs=READ, gives=Funnel, refuses=(404,))
 async def show_funnel(call: Call, journey: Key, *, start: From = None, to: To = None, by: Group = None) -> Response:
     """这段时间进入的人走到哪里、在哪里流失，与前一段同样长的时间对比。How far those who entered came."""
@@ -66,20 +77,23 @@ async def show_funnel(call: Call, journey: Key, *, start: From = None, to: To = 
 async def show_ordered_funnel(
     call: Call,
     journey: Key,
-    stages: Annotated[list[str], Query(min_length=1, max_length=20, description="依次哪些阶段 · stages in order")],
+    stages: Annotated[
+        str, Query(min_length=1, max_length=1000, description="依次哪些阶段，逗号分隔 · stages in order, by commas")
+    ],
     *,
     start: From = None,
     to: To = None,
     within: Annotated[str | None, Query(description="进入后多久之内，例如 7d · so soon after entry")] = None,
     without: Annotated[
-        list[Literal["failed", "complained", "again"]] | None, Query(description="中间不能出现什么 · not in between")
-    ] = None,
+        str, Query(max_length=64, description="中间不能出现什么：failed、complained、again · not in between, by commas")
+    ] = "",
 ) -> Response:
     """依次点亮所选阶段的人，可限定时间、排除中途失败或投诉的。Chosen stages one after the other, within a time."""
     length = None if within is None else read_duration(within)
     if within is not None and length is None:
         raise Invalid("not_a_duration", "within 应为时长，例如 7d、12h", "a duration such as 7d, 12h is expected")
-    wanted = Steps(stages=tuple(stages), within=length, without=tuple(without or ()))
+    chosen = tuple(each.strip() for each in stages.split(","))
+    wanted = Steps(stages=chosen, within=length, without=listed("without", without, EXCLUDED, len(EXCLUDED)))
     return answer(await ordered_funnel(call.lantern, Asked(journey=journey, start=start, end=to), wanted))
 
 

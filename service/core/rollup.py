@@ -88,4 +88,4 @@ def _largest(tally: Tally, parts: dict[str, Fraction]) -> Lost | None:
     stage = min(losses, key=lambda each: (-losses[each], each))
     of = sum(number for (each, _), number in tally.ratings.items() if each == stage)
     low = sum(number for (each, rating), number in tally.ratings.items() if each == stage and rating < GOOD)
-    return Lost(code="low_rating", stage=stage, zh="{stage}评价偏低", en="ratings of {stage} are low", n=low, of=of)
+    return Lost(code="low_rating", stage=stage, zh="“{stage}”评分偏低", en="ratings of {stage} are low", n=low, of=of)

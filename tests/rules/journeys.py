@@ -15,10 +15,10 @@ from tests.given import NOON
 
 Tree = dict[str, Any]
 NAMES = ("s0", "s1", "s2", "s3", "s4", "s5", "s6")
-KEYS = ("k1", "k1", "k1", "k1", "k2", "k2", "", "k" * 200 + "x", "k" * 200 + "y")
-KINDS = ("a", "b", "c", "d")  # what lights stages
+KEYS = (*["k1"] * 9, "k2", "k2", "", "k" * 200 + "x", "k" * 200 + "y")
+KINDS = ("a", "b", "c", "d", "e", "f")  # what lights stages
 FEEDBACK = "feedback_given"
-HAPPENING = (*KINDS * 3, FEEDBACK, FEEDBACK, FEEDBACK, "x", "bad", "ok", "leave", "done", "undo")
+HAPPENING = (*KINDS, FEEDBACK, FEEDBACK, FEEDBACK, "x", "bad", "ok", "leave", "done", "undo")
 LENGTHS = {"10m": 10 * MINUTE, "30m": 30 * MINUTE, "1h": HOUR, "2h": 2 * HOUR, "1d": DAY}
 SHORT = ("10m", "30m", "1h")
 GAPS = (0, 0, 0, 0, 1, 10 * MINUTE, 10 * MINUTE, 20 * MINUTE, 30 * MINUTE, 30 * MINUTE - 1, HOUR, 2 * HOUR, DAY)
@@ -58,7 +58,7 @@ def stages(draw: st.DrawFn, place: int) -> Tree:
     stage: Tree = {
         "stage": NAMES[place],
         "phase": "in_sale",
-        "completed_by": draw(patterns((*KINDS, FEEDBACK))),
+        "completed_by": draw(st.one_of(st.just({"event": KINDS[place % 6]}), patterns((*KINDS, FEEDBACK)))),
     }
     if draw(one_in(3)):
         stage["optional"] = True
@@ -84,16 +84,19 @@ def edges(draw: st.DrawFn, size: int) -> list[list[str] | None]:
     """What may follow each stage, as the checker accepts it: every stage is reached, only ends lead nowhere on."""
     follows: list[set[int] | None] = []
     for place in range(size):
-        if draw(one_in(3)):
+        later = place < size - 1
+        if draw(one_in(4)):
             follows.append(None)
             continue
-        onward = draw(st.sets(st.integers(place + 1, size - 1), max_size=2)) if place < size - 1 else set[int]()
-        back = draw(st.sets(st.integers(0, place), max_size=2)) if onward else set[int]()
-        follows.append(onward | back)
+        ahead = st.integers(place + 1, size - 1)
+        follows.append(draw(st.sets(ahead, min_size=draw(st.sampled_from([1, 1, 0])), max_size=2)) if later else set())
     for place in range(1, size):
         if not any(leads(follows, before, place) for before in range(place)):
             before = draw(st.sampled_from([each for each in range(place) if follows[each] is not None]))
             follows[before] = {*(follows[before] or ()), place}
+    for place, each in enumerate(follows):
+        if each and draw(st.integers(0, 2)):
+            follows[place] = each | draw(st.sets(st.integers(0, place), min_size=1, max_size=2))
     orders = [None if found is None else draw(st.permutations(sorted(found))) for found in follows]
     return [None if order is None else [NAMES[each] for each in order] for order in orders]
 
@@ -107,34 +110,56 @@ def leads(follows: Sequence[set[int] | None], before: int, place: int) -> bool:
 def journeys(draw: st.DrawFn) -> Tree:
     size = draw(st.sampled_from([3, 4, 2, 5, 1, 6, 7]))
     found = [draw(stages(place)) for place in range(size)]
-    if draw(st.integers(0, 2)):
+    if draw(one_in(3)):
+        found[-1]["completed_by"] = [{"event": "f"}, *[{"event": FEEDBACK}] * 2]
+    if draw(st.integers(0, 3)):
         nexts = [{} if follows is None else {"next": follows} for follows in draw(edges(size))]
         found = [stage | follows for stage, follows in zip(found, nexts, strict=True)]
     free = any(all(place in ways.optional for place in path) for ways in [Ways(found)] for path in ways.paths(0))
     if free:  # one at least is required on every way
         del found[0]["optional"]
-    journey: Tree = {"enter": draw(patterns()), "stages": found}
+    journey: Tree = {"enter": draw(st.one_of(st.just({"event": "a"}), patterns())), "stages": found}
     journey |= draw(st.sampled_from([{}, {"key": "id"}, {"re_entry": "after_exit"}]))
-    if draw(one_in(2)):
+    if draw(one_in(3)):
         journey["exit"] = draw(patterns(("leave", "leave", "d")))
-    if draw(one_in(2)):
+    if draw(one_in(3)):
         journey["goal"] = draw(patterns(("done", "done", "c")))
     if draw(one_in(2)):
         journey["abandon_after"] = draw(st.sampled_from(sorted(LENGTHS)))
-    if draw(one_in(3)):
-        journey["ends_after"] = draw(st.sampled_from(sorted(LENGTHS)))
+    if draw(one_in(4)):
+        journey["ends_after"] = draw(st.sampled_from(["1h", "2h", "1d", "4d"]))
     return journey
 
 
 # ---- histories
 
 
+def kinds_of(pattern: Any) -> list[str]:
+    return [each["event"] for each in (pattern if isinstance(pattern, list) else [pattern])]
+
+
 @st.composite
-def an_event(draw: st.DrawFn, number: int, t: int) -> Event:
-    kind = draw(st.sampled_from(HAPPENING))
+def walks(draw: st.DrawFn, journey: Tree) -> list[str]:
+    """What happens, one after the other: who enters mostly goes where the stages lead, on or back; some rate often."""
+    stages_, place = journey["stages"], 0
+    moves = ["on"] * 6 + ["any"] * 3 + ["rate"] * draw(st.sampled_from([1, 8, 0]))
+    kinds = [draw(st.sampled_from(kinds_of(journey["enter"])))]
+    for _ in range(draw(st.sampled_from([8, 6, 10, 4, 12, 2, 0, 16]))):
+        move = draw(st.sampled_from(moves))
+        if move == "on":
+            named = stages_[place].get("next", [NAMES[place + 1]] if place + 1 < len(stages_) else [])
+            place = NAMES.index(draw(st.sampled_from(named))) if named else draw(st.integers(0, place))
+            kinds.append(draw(st.sampled_from(kinds_of(stages_[place]["completed_by"]))))
+        else:
+            kinds.append(FEEDBACK if move == "rate" else draw(st.sampled_from(HAPPENING)))
+    return kinds
+
+
+@st.composite
+def an_event(draw: st.DrawFn, kind: str, number: int, t: int, stars: Sequence[int]) -> Event:
     properties: Tree = {"id": draw(st.sampled_from(KEYS))} if draw(st.integers(0, 7)) else {}
     if kind == FEEDBACK:
-        properties["rating"] = draw(st.sampled_from([1, 2, 3, 3, 4, 5])) * MICRO
+        properties["rating"] = draw(st.sampled_from(stars)) * MICRO
         if draw(one_in(3)):
             properties["stage"] = draw(st.sampled_from([*NAMES[:4], "gone"]))
     return Event(
@@ -144,11 +169,12 @@ def an_event(draw: st.DrawFn, number: int, t: int) -> Event:
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[Event]:
+def histories(draw: st.DrawFn, journey: Tree) -> list[Event]:
     t, events = NOON, []
-    for number in range(draw(st.sampled_from([8, 6, 10, 4, 12, 2, 1, 16]))):
+    stars = draw(st.sampled_from([(1, 2, 3, 4, 5), (3, 4, 5), (5, 3, 4, 5)]))
+    for number, kind in enumerate(draw(walks(journey))):
         t += draw(st.sampled_from(GAPS))
-        events.append(draw(an_event(number, t)))
+        events.append(draw(an_event(kind, number, t, stars)))
     return sorted(events, key=lambda event: event.key)
 
 
@@ -174,9 +200,10 @@ def limits(draw: st.DrawFn) -> StageCalibration:
 
 @st.composite
 def lives(draw: st.DrawFn) -> Life:
-    events = draw(histories())
+    journey = draw(journeys())
+    events = draw(histories(journey))
     learned = draw(calibrations(events))
     beside = st.tuples(st.sampled_from([event.t for event in events]), st.sampled_from([0, *GAPS, *LENGTHS.values()]))
     ats = draw(st.lists(beside.map(sum), max_size=2))
     last = events[-1].t
-    return Life(draw(journeys()), events, learned, sorted({*ats, last, last + 30 * MINUTE, last + 400 * DAY}))
+    return Life(journey, events, learned, sorted({*ats, last, last + 30 * MINUTE, last + 400 * DAY}))

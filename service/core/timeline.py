@@ -30,6 +30,8 @@ class Run:
     late: bool
     late_at: int | None
     lit: tuple[int, ...]
+    claimed: tuple[int, ...]  # stages that the user lit
+    helped: tuple[tuple[int, int], ...]  # by stage, how many friends have helped
     breaks: tuple[tuple[BreakId, int], ...]
 
 
@@ -122,6 +124,8 @@ def _run(plan: Plan, each: Enrollment, at: int) -> Run:
         late=is_late(each, at),
         late_at=each.late_at if waits else None,
         lit=tuple(each.lit),
+        claimed=tuple(sorted(each.claimed)),
+        helped=tuple((place, len(found)) for place, found in sorted(each.helpers.items())),
         breaks=tuple(((found.stage, found.kind, number), found.resolved_at) for found, number in numbered(each)),
     )
 
@@ -179,8 +183,9 @@ def _journey(plan: Plan, move: Move) -> Iterator[Json]:
         stage = journey.stages[after.stage]
         head: Json = {"kind": "journey", "key": after.owner, "name": journey.name, "status": STATUSES[after.status]}
         pace = "late" if after.late else None
-        words = _course(before if isinstance(before, Run) else None, after)
-        zh, en = (each.format(journey=journey.name, key=journey.key, stage=stage.name) for each in words)
+        place, words = _course(before if isinstance(before, Run) else None, after)
+        about = {"journey": journey.name, "key": journey.key, "stage": journey.stages[place].name}
+        zh, en = (each.format(**about) for each in words)
         yield {**head, "stage": stage.key, "stage_name": stage.name, "pace": pace, **_said(zh, en)}
     known = dict(before.breaks) if isinstance(before, Run) else {}
     for found, resolved_at in after.breaks:
@@ -189,7 +194,7 @@ def _journey(plan: Plan, move: Move) -> Iterator[Json]:
 
 
 def _bare(run: Run) -> tuple[object, ...]:
-    return run.status, run.stage, run.late, run.lit
+    return run.status, run.stage, run.late, run.lit, run.claimed, run.helped
 
 
 _ENDED = {
@@ -198,16 +203,20 @@ _ENDED = {
 }
 
 
-def _course(before: Run | None, after: Run) -> tuple[str, str]:
-    """How a run has moved on."""
+def _course(before: Run | None, after: Run) -> tuple[int, tuple[str, str]]:
+    """How a run has moved on: at which stage, and in which words."""
     status = STATUSES[after.status]
     if status in _ENDED and (before is None or before.status != after.status):
-        return _ENDED[status]
+        return after.stage, _ENDED[status]
     if before is None:
-        return "进入旅程“{journey}”，现在“{stage}”", "{key} is entered, now at {stage}"
+        return after.stage, ("进入旅程“{journey}”，现在“{stage}”", "{key} is entered, now at {stage}")
     if after.late and not before.late:
-        return "旅程“{journey}”：“{stage}”偏慢", "{key} is late at {stage}"
-    return "旅程“{journey}”：现在“{stage}”", "{key} is now at {stage}"
+        return after.stage, ("旅程“{journey}”：“{stage}”偏慢", "{key} is late at {stage}")
+    for place in set(after.claimed) - set(before.claimed):
+        return place, ("旅程“{journey}”：用户点亮了“{stage}”", "{key}: the user has lit {stage}")
+    for place, _ in set(after.helped) - set(before.helped):
+        return place, ("旅程“{journey}”：好友为“{stage}”助力", "{key}: a friend has helped with {stage}")
+    return after.stage, ("旅程“{journey}”：现在“{stage}”", "{key} is now at {stage}")
 
 
 _BROKEN = {

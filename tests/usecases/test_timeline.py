@@ -210,3 +210,23 @@ async def test_looking_at_what_was_touched_is_looking_at_all(app: App, clock: Cl
         return steps
 
     assert await app.read(compare) > 100
+
+
+@pytest.mark.anyio
+async def test_what_users_and_their_friends_light_is_told(app: App, clock: Clock) -> None:
+    stages = (
+        "{stage: see, name: 看, phase: pre_sale, completed_by: {event: seen}},"
+        "{stage: show, name: 晒, phase: after_sale, optional: true, lit_by: user, completed_by: {event: shown}},"
+        "{stage: cheer, name: 碰杯, phase: after_sale, optional: true, lit_by: {friends: 2}, completed_by: {event: x}},"
+        "{stage: buy, phase: in_sale, completed_by: {event: paid}}"
+    )
+    book = f"playbook: cup\nevents: {{seen: {{}}}}\njourneys: {{cup: {{enter: {{event: seen}}, stages: [{stages}]}}}}\n"
+    await put_in_force(app, book)
+    clock.now = NOON + HOUR
+    lit = {"kind": "stage_lit", "journey": "cup"}
+    await send(app, event("e1", kind="seen", t=NOON), event("e2", t=NOON + 1, stage="show", **lit))
+    await send(app, event("e3", t=NOON + 2, stage="cheer", friend="00000000000000b2", **lit))
+    found: Json = await timeline(app, "member:1", 10)
+    said_of = {each["event_id"]: [one["text"] for one in each["changes"]] for each in found["items"]}
+    assert said_of["e2"] == ["旅程“cup”：用户点亮了“晒”"]
+    assert said_of["e3"] == ["旅程“cup”：好友为“碰杯”助力"]

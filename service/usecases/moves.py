@@ -45,11 +45,24 @@ def add_moves(tally: Json, profile: int, now: Said, then: Side) -> None:
             of, _, run = key.partition(":") if kind == "journey" else (key, "", "")
             moved, entry = True, counts.setdefault(of, {"enter": 0, "leave": 0, "change": 0, "samples": {}})
             entry[move] = cast("int", entry[move]) + 1
+            if kind == "journey" and _lit(pair[0]) > _lit(pair[1]):
+                entry["dark"] = cast("int", entry.get("dark", 0)) + 1
             samples = cast("dict[str, list[Json]]", entry["samples"]).setdefault(move, [])
             if len(samples) < SAMPLES:
                 samples.append({"profile_id": profile_id(profile), **_sample(kind, of, pair, then), **_named(run)})
     tally["profiles"] = cast("int", tally["profiles"]) + 1
     tally["moved"] = cast("int", tally["moved"]) + moved
+
+
+def _lit(run: object) -> int:
+    """How many stages of a run are lit, as it is said; of one that is not there, none."""
+    return 0 if run is None else str(run).rsplit("|", 1)[-1].count("l")
+
+
+def gone_dark(found: Json) -> int:
+    """How many runs would have fewer stages lit than now."""
+    journeys = cast("dict[str, Json]", found["journeys"])
+    return sum(cast("int", each.get("dark", 0)) for each in journeys.values())
 
 
 def _move(old: object, new: object) -> str | None:

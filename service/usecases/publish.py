@@ -12,6 +12,7 @@ from service.usecases.candidate import Candidate, candidate, version
 from service.usecases.failures import Clash, Forbidden, Invalid
 from service.usecases.jobs import PREVIEW, shown
 from service.usecases.keys import Actor
+from service.usecases.moves import gone_dark
 from service.usecases.playbook import drafted, read_and_check, stale, version_shown
 from service.usecases.preview import SAMPLED, try_out
 from service.usecases.source import read_source
@@ -106,6 +107,15 @@ async def _confirmed(
         found = await try_out(app, chosen, SAMPLED, definitions, by=actor.name)
     share, moved = found["share"], found["would_move"]
     many = isinstance(share, float) and share > MANY and cast("int", found["of"]) >= ENOUGH
+    dark = gone_dark(found)
+    if dark and confirm != moved:
+        raise Clash(
+            "confirm_needed",
+            f"在看过的 {found['profiles']} 人里，有 {dark} 段旅程已经点亮的阶段会熄灭，共约 {moved} 人有变化。"
+            f"确认无误后，请带上 confirm: {moved} 再发布",
+            f"stages that are lit would go dark in {dark} runs of the {found['profiles']} people looked at; about "
+            f"{moved} would change in all; if that is meant, publish with confirm: {moved}",
+        )
     if many and confirm != moved:
         raise Clash(
             "confirm_needed",

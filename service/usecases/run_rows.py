@@ -148,7 +148,8 @@ def _breakpoints(rows: RunRows, unit: Unit, plan: Plan, part: Folded, found: tup
 def _breakpoint(rows: RunRows, unit: Unit, part: Folded, key: BreakKey, broken: Break) -> BreakpointRow:
     old, run = rows.breakpoints.get(key), key[:3]
     resolved_at = None if broken.resolved_at == OPEN else broken.resolved_at
-    if part.refolded and (part.after is None or broken.since >= part.after[0]):
+    overtaken = any(row.t <= broken.since for row in rows.fresh.get(run, ()))
+    if overtaken or (part.refolded and (part.after is None or broken.since >= part.after[0])):
         old = None  # what was before it may be otherwise
     if old is not None and (old.since, old.resolved_at, old.withdrawn_at) == (broken.since, resolved_at, None):
         return old

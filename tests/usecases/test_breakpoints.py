@@ -88,6 +88,18 @@ async def test_a_step_of_the_same_commit_or_long_before_says_where_it_was(app: A
 
 
 @pytest.mark.anyio
+async def test_a_step_that_is_heard_of_after_time_alone_has_spoken_says_where_it_was(app: App, clock: Clock) -> None:
+    """It comes after everything known, so the log is not read again; the end of the run is where it was."""
+    await put_in_force(app, BOOK.replace("key: order\n", "key: order\n    ends_after: 1h\n"))
+    await send(app, order(1, NOON, place="north"))
+    clock.now = NOON + 2 * HOUR
+    await settle(app)
+    await send(app, order(1, NOON + MINUTE, "paid", place="south") | {"event_id": "again"})
+    found = {each["kind"]: (each["place"], each["since"]) for each in await listed(app)}
+    assert {kind: place for kind, (place, _) in found.items()} == {"stalled": "south", "dropped": "south"}
+
+
+@pytest.mark.anyio
 async def test_what_never_was_is_withdrawn_and_keeps_what_staff_said(app: App, clock: Clock) -> None:
     await put_in_force(app, BOOK)
     await send(app, order(1, NOON))

@@ -10,8 +10,9 @@ from service.usecases.app import App
 from service.usecases.definition import put_definition
 from service.usecases.failures import Failure
 from service.usecases.playbook import get_draft, published, put_draft
+from service.usecases.preview import preview
 from service.usecases.publish import publish
-from tests.usecases.given import PLAIN, STAFF, Json, put_in_force
+from tests.usecases.given import NOON, PLAIN, STAFF, Json, event, put_in_force, send
 
 YAML, JSON = "application/yaml", "application/json"
 
@@ -44,3 +45,16 @@ async def test_nothing_is_not_false(app: App) -> None:
     turned = {**draft["playbook"], "tags": dict(reversed(draft["playbook"]["tags"].items()))}
     await put_draft(app, STAFF, json.dumps(turned).encode(), JSON, None)
     assert (await publish(app, STAFF, "", None))["version"] == 3
+
+
+@pytest.mark.anyio
+async def test_what_darkens_a_lit_stage_is_confirmed(app: App) -> None:
+    await put_in_force(app, PLAIN)
+    await send(app, event("e1", order_id="o1"), event("e2", kind="order_ready", t=NOON + 1, order_id="o1"))
+    darker = PLAIN.replace("completed_by: {event: order_ready}", "completed_by: {event: menu_viewed}")
+    await put_draft(app, STAFF, darker.encode(), "application/yaml", None)
+    tried: Json = await preview(app, 50)
+    assert tried["journeys"]["pickup"]["dark"] == 1
+    refusal = await refused(publish(app, STAFF, "darker", None), "confirm_needed")
+    assert "有 1 段旅程已经点亮的阶段会熄灭" in refusal.zh
+    assert (await publish(app, STAFF, "darker", None, confirm=tried["would_move"]))["version"] == 2

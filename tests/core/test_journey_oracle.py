@@ -23,7 +23,7 @@ from tests.rules.journeys import Life, lives
 
 DEEP = settings().max_examples > 1000
 EXAMPLES = 5_000 if DEEP else 300
-REVERSALS = [("undo", "a", "id")]
+REVERSALS = [("undo", "b", "id")]
 
 
 def compiled(tree: Mapping[str, Any]) -> Plan:

@@ -44,6 +44,7 @@ def test_what_is_taken_back_neither_slides_nor_hides_a_slide() -> None:
     """When a rating is taken back, the others are heard again without it."""
     assert broken(5, 4, 3, 3, undone="4") == [("sliding", "rate", False)]
     assert broken(5, 4, 3, undone="2") == []
+    assert broken(3, 5, 5, undone="3") == []
     assert broken(5, 1, 4, 3, undone="2") == [("sliding", "rate", False)]
 
 

@@ -18,13 +18,13 @@ NAMES = ("s0", "s1", "s2", "s3", "s4", "s5", "s6")
 KEYS = (*["k1"] * 9, "k2", "k2", "", "k" * 200 + "x", "k" * 200 + "y")
 KINDS = ("a", "b", "c", "d", "e", "f")  # what lights stages
 FEEDBACK = "feedback_given"
-HAPPENING = (*KINDS, FEEDBACK, FEEDBACK, FEEDBACK, "x", "bad", "ok", "leave", "done", "undo")
+HAPPENING = (*KINDS, FEEDBACK, FEEDBACK, FEEDBACK, "x", "bad", "ok", "leave", "done", *["undo"] * 3)
 LENGTHS = {"10m": 10 * MINUTE, "30m": 30 * MINUTE, "1h": HOUR, "2h": 2 * HOUR, "1d": DAY}
 SHORT = ("10m", "30m", "1h")
 GAPS = (0, 0, 0, 0, 1, 10 * MINUTE, 10 * MINUTE, 20 * MINUTE, 30 * MINUTE, 30 * MINUTE - 1, HOUR, 2 * HOUR, DAY)
-EVENTS: Tree = {
-    kind: {"properties": {"id": "string"}} for kind in (*KINDS, "x", "bad", "ok", "leave", "done", "undo")
-} | {"undo": {"properties": {"id": "string"}, "reverses": {"event": "a", "by": "id"}}}
+EVENTS: Tree = {kind: {"properties": {"id": "string"}} for kind in (*KINDS, "x", "bad", "ok", "leave", "done")} | {
+    "undo": {"properties": {"id": "string"}, "reverses": {"event": "b", "by": "id"}}
+}
 
 
 @dataclass(frozen=True)

@@ -53,14 +53,14 @@ async def list_breakpoints(
     return answer(await breaks(call.lantern, BreaksQuery(wanted=wanted, cursor=cursor, limit=limit)))
 
 
-@area.get("/v1/breakpoints/{id}", "看一个断点 · Show a breakpoint", needs=READ, gives=BreakStory, refuses=(404,))
+@area.get("/v1/breakpoints/{id:key}", "看一个断点 · Show a breakpoint", needs=READ, gives=BreakStory, refuses=(404,))
 async def show_breakpoint(call: Call, id: Id) -> Response:  # noqa: A002 - the name in the path
     """在哪里、谁、怎样解除，以及员工的全部记录。With every note of staff."""
     return answer(await view_break(call.lantern, id))
 
 
 @area.post(
-    "/v1/breakpoints/{id}:note",
+    "/v1/breakpoints/{id:key}:note",
     "跟进断点 · Write a note on a breakpoint",
     needs="journeys:write",
     takes=NoteRequest,

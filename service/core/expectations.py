@@ -7,6 +7,7 @@ Aalen and Johansen 1978, Scand. J. Statist. 5). Both are sums of counts, so they
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from service.core.steps import EDGES, bucket_of
 
@@ -80,11 +81,8 @@ def hopes(visits: Visits) -> list[int]:
 def _quantile(counts: Sequence[int], number: int, permille: int) -> int:
     """The end of the bucket in which the nearest rank lies."""
     rank = -(-permille * number // PERMILLE)
-    for place, count in enumerate(counts):
-        rank -= count
-        if rank <= 0:
-            return EDGES[min(place + 1, len(EDGES) - 1)]
-    raise AssertionError
+    place = next(place for place, total in enumerate(accumulate(counts)) if total >= rank)
+    return EDGES[min(place + 1, len(EDGES) - 1)]
 
 
 def limits(

@@ -183,8 +183,7 @@ def _set_current(route: Route, each: Enrollment, t: int) -> None:
     current = next((i for i in unlit if i > furthest), unlit[0] if unlit else NO_STAGE)
     if each.reached:
         current = NO_STAGE
-    if each.status in (ACTIVE, COMPLETED):
-        each.status = COMPLETED if current == NO_STAGE else ACTIVE
+    each.status = COMPLETED if current == NO_STAGE else ACTIVE
     if current != each.current:
         resolve(each, t, STALLED)
         each.current, each.current_since = current, t

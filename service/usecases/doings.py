@@ -22,9 +22,8 @@ def services_met(unit: Unit, windows: Sequence[Window]) -> dict[Window, set[str]
     """The services that each person was shown or took within his window."""
     found: dict[Window, set[str]] = {}
     for window, _, payload in _within(unit, windows, MET):
-        service = (json.loads(payload).get("properties") or {}).get("service")
-        if isinstance(service, str):
-            found.setdefault(window, set()).add(service)
+        properties = json.loads(payload).get("properties") or {}
+        found.setdefault(window, set()).add(str(properties.get("service")))
     return found
 
 

@@ -75,9 +75,8 @@ def _suspected(unit: Unit, span: Span, silent: Gaps, keys: tuple[str, ...]) -> I
         journey, _, stage = name.partition("/")
         if journey == span.journey and since < span.end:
             late = replace(span, start=max(span.start, since))
-            for key, number, resolved, _took in unit.analytics.breaks_by(late, ("stage", "kind", *keys)):
-                if key[:2] == (stage, "stalled"):
-                    yield key, number - resolved
+            rows = unit.analytics.breaks_by(late, ("stage", "kind", *keys))
+            yield from ((key, number - well) for key, number, well, _ in rows if key[:2] == (stage, "stalled"))
 
 
 def _of_stage(tally: Tally, stage: str) -> Tally:

@@ -170,9 +170,8 @@ def _last_step(rows: RunRows, unit: Unit, part: Folded, run: Run, upto: int) -> 
     if fresh or (part.refolded and part.after is None):
         return fresh[-1] if fresh else None
     found = unit.steps.last(*run, upto if part.after is None else min(upto, part.after[0]))
-    if found is not None and rows.steps.get(_step_key(found), found) is None:
-        found = unit.steps.last(*run, found.t - 1)
-    return found
+    removed = found is not None and rows.steps.get(_step_key(found), found) is None
+    return unit.steps.last(*run, found.t - 1) if found is not None and removed else found
 
 
 # ---- their steps

@@ -12,6 +12,7 @@ from service.usecases.break_counts import break_counts
 from service.usecases.breaks import BreaksQuery, BreaksWanted, breaks
 from service.usecases.calibrate import calibrate
 from service.usecases.comparisons import combinations, touchpoints, versions
+from service.usecases.doings import Window, services_met, types_done
 from service.usecases.failures import Invalid, Unknown
 from service.usecases.interactions import interactions
 from service.usecases.journey_health import journey_health
@@ -264,8 +265,21 @@ async def test_lines_are_of_those_who_still_waited(app: App, clock: Clock) -> No
     assert (line["type"], line["did"]["k"], line["did"]["n"]) == ("asked", 10, 10)
     assert (line["did_not"]["k"], line["did_not"]["n"], line["differs"]) == (20, 40, True)
     assert line["text"] == "做过“咨询”的 10 人里 100% 继续，没做的 40 人里 50%"
+    await send(app, event("rare", kind="rare", t=NOON + 1, who="member:2060"))
+    last: Json = await interactions(app, WHOLE, "ready")
+    assert [each["type"] for each in last["lines"]] == ["asked"], "one person is too few to tell"
     with pytest.raises(Invalid):
         await interactions(app, WHOLE, "nowhere")
+
+
+@pytest.mark.anyio
+async def test_what_was_met_is_a_service_with_a_name(app: App, clock: Clock) -> None:
+    clock.now = NOON + HOUR
+    await put_in_force(app, BOOK)
+    (result,) = await send(app, event("s1", kind="service_shown", t=NOON + 1, service="sorry"))
+    window = Window(int(result["profile_id"], 16), NOON, NOON + HOUR)
+    assert await app.read(lambda unit, _: services_met(unit, [window])) == {window: {"sorry"}}
+    assert await app.read(lambda unit, _: types_done(unit, [])) == {}
 
 
 @pytest.mark.anyio

@@ -230,3 +230,21 @@ async def test_what_users_and_their_friends_light_is_told(app: App, clock: Clock
     said_of = {each["event_id"]: [one["text"] for one in each["changes"]] for each in found["items"]}
     assert said_of["e2"] == ["旅程“cup”：用户点亮了“晒”"]
     assert said_of["e3"] == ["旅程“cup”：好友为“碰杯”助力"]
+
+
+@pytest.mark.anyio
+async def test_a_journey_that_is_entered_again_is_told_run_by_run(app: App, clock: Clock) -> None:
+    stages = (
+        "{stage: see, name: 看, phase: pre_sale, completed_by: {event: seen}},"
+        "{stage: buy, name: 买, phase: in_sale, completed_by: {event: paid}}"
+    )
+    cup = f"{{enter: {{event: seen}}, re_entry: after_exit, stages: [{stages}]}}"
+    book = f"playbook: cup\nevents: {{seen: {{}}, paid: {{}}}}\njourneys: {{cup: {cup}}}\n"
+    await put_in_force(app, book)
+    clock.now = NOON + HOUR
+    for n, kind in enumerate(("seen", "paid", "seen")):
+        await send(app, event(f"e{n}", kind=kind, t=NOON + n))
+    found: Json = await timeline(app, "member:1", 10)
+    said_of = {each["event_id"]: [one["text"] for one in each["changes"]] for each in found["items"]}
+    assert said_of["e1"] == ["走完旅程“cup”"]
+    assert said_of["e2"][-1] == "进入旅程“cup”，现在“买”"

@@ -48,3 +48,18 @@ async def test_one_wrong_profile_is_found_and_named(
     assert found == well | {"differences": 1, "examples": [{"profile_id": who, "what": what}]}
     found = await verify(app, limit=PEOPLE - 1)
     assert (found["profiles"], found["differences"]) == (PEOPLE - 1, 0), "no further than it was asked to"
+
+
+@pytest.mark.anyio
+async def test_steps_that_are_not_those_of_the_log_are_found(app: App) -> None:
+    await put_in_force(app)
+    await send(app, event("e1", order_id="o1"))
+    assert (await verify(app))["differences"] == 0
+
+    def lose(unit: Unit) -> None:
+        (profile,) = unit.profiles.scan(0, 10)
+        unit.steps.remove_profiles([profile.profile])
+
+    await app.store.write(lose)
+    found: Json = await verify(app)
+    assert [each["what"] for each in found["examples"]] == ["steps"]

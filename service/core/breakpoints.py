@@ -5,6 +5,15 @@ from collections.abc import Iterator
 
 from service.core.enrollment import KINDS, OPEN, Break, Enrollment
 
+IN_WORDS = {
+    "stalled": ("卡住", "is stalled"),
+    "skipped": ("被跳过", "was skipped"),
+    "failed": ("失败", "failed"),
+    "dropped": ("离开", "was left"),
+    "regressed": ("倒退", "was gone back to"),
+    "dissatisfied": ("不满意", "dissatisfies"),
+}
+
 
 def open_break(enrollment: Enrollment, kind: int, stage: int, at: int) -> None:
     """Open a breakpoint, unless one of what is called its kind stands at that stage."""

@@ -4,16 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from service.core.breakpoints import IN_WORDS
 from service.core.judging import GOOD, WORTH
-
-BREAKS = {
-    "stalled": ("卡住", "stalled"),
-    "dropped": ("离开", "was left"),
-    "failed": ("失败", "failed"),
-    "skipped": ("被跳过", "was skipped"),
-    "regressed": ("倒退", "was gone back to"),
-    "dissatisfied": ("不满意", "dissatisfied"),
-}
 
 
 @dataclass(slots=True)
@@ -75,7 +67,7 @@ def _largest(tally: Tally, parts: dict[str, Fraction]) -> Lost | None:
         return None
     if part == "continuity":
         (stage, kind), number = min(tally.breaks.items(), key=lambda each: (-each[1], each[0]))
-        zh, en = BREAKS[kind]
+        zh, en = IN_WORDS[kind]
         return Lost(
             code=kind, stage=stage, zh=f"{{stage}}{zh}", en=f"{{stage}} {en}", n=number, of=tally.breaks.total()
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from service.core.breakpoints import numbered
+from service.core.breakpoints import IN_WORDS, numbered
 from service.core.changes import enrollment_id
 from service.core.enrollment import ACTIVE, KINDS, NEVER, OPEN, STATUSES, Enrollment
 from service.core.event import Event, Scalar
@@ -219,20 +219,10 @@ def _course(before: Run | None, after: Run) -> tuple[int, tuple[str, str]]:
     return after.stage, ("旅程“{journey}”：现在“{stage}”", "{key} is now at {stage}")
 
 
-_BROKEN = {
-    "stalled": ("卡住", "is stalled"),
-    "skipped": ("被跳过", "was skipped"),
-    "failed": ("失败", "failed"),
-    "dropped": ("离开", "was left"),
-    "regressed": ("倒退", "was gone back to"),
-    "dissatisfied": ("不满意", "dissatisfies"),
-}
-
-
 def _breakpoint(plan: Plan, run: Run, found: BreakId, *, resolved: bool) -> Json:
     journey, (place, code, number) = plan.routes[run.journey].journey, found
     stage, kind = journey.stages[place], KINDS[code]
-    zh, en = _BROKEN[kind]
+    zh, en = IN_WORDS[kind]
     words = _said(f"断点：“{stage.name}”{zh}", f"breakpoint: {stage.key} {en}")
     if resolved:
         words = _said(f"断点解除：“{stage.name}”{zh}", f"breakpoint resolved: {stage.key} {en}")

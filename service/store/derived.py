@@ -121,13 +121,16 @@ class Steps(_Derived[StepRow]):
         """How often each source has lit each stage since then."""
         text = (
             "SELECT journey, stage, source, count(*) FROM steps WHERE kind = 'lit' AND t >= $1 "
-            "GROUP BY journey, stage, source"
+            "AND profile NOT IN (SELECT profile FROM profiles WHERE test) GROUP BY journey, stage, source"
         )
         return cast("list[tuple[str, str, str, int]]", self._sql.fetch(self._sql.spelled(text), since))
 
     def first_waits(self) -> list[tuple[str, str, int]]:
         """By journey and stage, since when the oldest wait that ended has been followed."""
-        text = "SELECT journey, waited, min(waited_at) FROM steps WHERE waited IS NOT NULL GROUP BY journey, waited"
+        text = (
+            "SELECT journey, waited, min(waited_at) FROM steps WHERE waited IS NOT NULL "
+            "AND profile NOT IN (SELECT profile FROM profiles WHERE test) GROUP BY journey, waited"
+        )
         return cast("list[tuple[str, str, int]]", self._sql.fetch(text))
 
     def last(self, profile: int, journey: str, key: str, upto: int) -> StepRow | None:

@@ -1,7 +1,7 @@
 """One breakpoint with its story, and what staff say of it: notes, and to whom it is given."""
 
 from service.core.calendar import write_instant
-from service.store import BreaksWanted, NoteRow, Unit
+from service.store import NoteRow, Unit
 from service.usecases.app import App
 from service.usecases.breaks import BreakKey, break_key, notes_of, read_id, show_break
 from service.usecases.definitions import Definitions
@@ -25,14 +25,14 @@ async def annotate(app: App, actor: Actor, word: str, *, text: str | None, assig
     key, now = read_id(word), app.clock()
 
     def work(unit: Unit, definitions: Definitions) -> Json:
-        shown = _view(unit, definitions, key, now)
+        _view(unit, definitions, key, now)  # or there is nothing to speak of
         profile, journey, run, stage, kind, number = key
         note = NoteRow(
             profile=profile, journey=journey, key=run, stage=stage, kind=kind, number=number, at=now, by=actor.name,
             assigned_to=assigned_to, text=text,
         )  # fmt: skip
         unit.notes.add([note])
-        return shown | _view(unit, definitions, key, now)
+        return _view(unit, definitions, key, now)
 
     return await app.write(work)
 
@@ -49,6 +49,3 @@ def _view(unit: Unit, definitions: Definitions, key: BreakKey, now: int) -> Json
         for each in notes
     ]
     return {**shown, "notes": said}
-
-
-__all__ = ["BreaksWanted", "annotate", "view_break"]

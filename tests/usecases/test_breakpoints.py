@@ -250,7 +250,7 @@ async def test_lines_are_of_those_who_still_waited(app: App, clock: Clock) -> No
             await send(app, order(n, NOON + MINUTE, "ready", who=who))
         elif n < 40:
             asked = event(f"q{n}", kind="asked", t=NOON + 30 * MINUTE, who=who)
-            await send(app, asked | {}, order(n, NOON + HOUR + n, "ready", who=who))
+            await send(app, asked, order(n, NOON + HOUR + n, "ready", who=who))
     nothing: Json = await interactions(app, replace(WHOLE, end=NOON), "ready")
     assert (nothing["n"], nothing["lines"]) == (0, [])
     found: Json = await interactions(app, WHOLE, "ready")

@@ -74,7 +74,7 @@ def line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("line_by_line")
-@pytest.mark.parametrize(("section", "key"), KEYS if DEEP else KEYS[::5])
+@pytest.mark.parametrize(("section", "key"), KEYS if DEEP else KEYS[::15])
 def test_of_the_example_only_the_lines_of_one_definition_change(section: str, key: str) -> None:
     place = (section, key)
     own = within(TREE, place)

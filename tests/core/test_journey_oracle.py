@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
@@ -87,6 +88,7 @@ def agree(life: Life) -> None:
             assert shown(plan, life, at) == told(life, at), at
 
 
+@pytest.mark.no_cover
 @settings(max_examples=EXAMPLES)
 @given(lives())
 def test_journeys_are_what_the_documents_say(life: Life) -> None:
@@ -96,6 +98,7 @@ def test_journeys_are_what_the_documents_say(life: Life) -> None:
     agree(life)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=EXAMPLES)
 @given(st.data())
 def test_any_order_and_repetition_give_the_same_bytes(data: st.DataObject) -> None:

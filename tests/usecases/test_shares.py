@@ -228,6 +228,7 @@ async def test_a_link_of_nobody_is_in_no_list(app: App) -> None:
     assert (await top_shares(app, 30, 10))["items"] == []
 
 
+@pytest.mark.no_cover
 async def test_a_million_guesses_find_nothing(sqlite_home: str, clock: Clock) -> None:
     """As the store looks them up: 178 bits are not guessed."""
     async with opened(sqlite_home, clock) as app:

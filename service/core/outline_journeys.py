@@ -30,6 +30,8 @@ def journey_words(playbook: Playbook, journey: Journey) -> Words:
 
 
 def _ends(playbook: Playbook, journey: Journey) -> Iterable[Words]:
+    if journey.value is not None:
+        yield f"对用户的价值：{journey.value}", f"value: {journey.value}"
     if journey.re_entry != ONCE:
         yield "结束后可再次进入", "may be entered again when it is over"
     if journey.goal:
@@ -75,8 +77,12 @@ def _details(playbook: Playbook, stage: Stage) -> Iterable[Words]:
     if stage.services:
         names = (playbook.services[key].name if key in playbook.services else key for key in stage.services)
         yield listed(("服务", "services"), stage.services, names)
-    lists = (("触点", "touchpoints"), stage.touchpoints), (("场景", "scenarios"), stage.scenarios)
-    for word, members in (*lists, (("原名", "formerly"), stage.was)):
+    for word, members in (
+        (("触点", "touchpoints"), stage.touchpoints),
+        (("渠道", "channels"), stage.channels),
+        (("场景", "scenarios"), stage.scenarios),
+        (("原名", "formerly"), stage.was),
+    ):
         if members:
             yield listed(word, members)
     yield from _care(playbook, stage)

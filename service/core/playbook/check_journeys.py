@@ -113,8 +113,9 @@ def _stage(known: Known, stage: Stage, pointer: str, by: str | None) -> Found:
         if service not in known.playbook.services:
             place = place_of(pointer + "/services", stage.services, index)
             yield unknown("service", place, service, known.playbook.services)
-    for index, scenario in enumerate(stage.scenarios):
-        yield from in_label(known, "scenario", scenario, place_of(pointer + "/scenarios", stage.scenarios, index))
+    for field, labels in (("channel", stage.channels), ("scenario", stage.scenarios)):
+        for index, label in enumerate(labels):
+            yield from in_label(known, field, label, place_of(f"{pointer}/{field}s", labels, index))
     yield from _care(known, stage, pointer)
 
 

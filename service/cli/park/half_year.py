@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from random import Random
 
 from service.cli.park.cast import CAST
+from service.cli.park.first_week import start_here
 from service.cli.park.leasing import interest, know, renew, settle
-from service.cli.park.notes import Diary
+from service.cli.park.notes import BOSS, Diary
 from service.cli.park.residents import Resident, many, someone
 from service.cli.park.upkeep import complain, inspect, repair
 from service.cli.park.work import (
@@ -21,7 +22,6 @@ from service.cli.park.work import (
     pay,
     people_days,
     seek,
-    start_here,
 )
 from service.cli.simulation.arrivals import END, arriving
 from service.cli.simulation.chance import at_work, days, happens
@@ -84,7 +84,7 @@ def belong(diary: Diary, rng: Random, since: datetime) -> None:
         complain(diary, some_hour(diary, rng, since), kind, {}, hours=rng.uniform(3, 90))
     if happens(rng, 0.02):
         gone: Wire = {"contract_id": diary.resident.contract, "reason": "提前退租"}
-        diary.note("moved_out", diary.end - days(rng, 1, 20), gone, by="总经理", source="property")
+        diary.note("moved_out", diary.end - days(rng, 1, 20), gone, by=BOSS, source="property")
 
 
 def some_hour(diary: Diary, rng: Random, since: datetime) -> datetime:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from service.core.calendar import say_duration
 from service.core.outline_looks import lit_by_words, looks_words, name_words
-from service.core.playbook.care import Promise
+from service.core.playbook.care import EVERYONE, Promise
 from service.core.playbook.conditions import ACCOUNT
 from service.core.playbook.definitions import ONCE, Journey, Pattern, Playbook, Stage
 from service.core.subjects import events_words, property_name
@@ -103,6 +103,7 @@ def _judged(playbook: Playbook, stage: Stage) -> Iterable[Words]:
 def _care(playbook: Playbook, stage: Stage) -> Iterable[Words]:
     scheme = next(iter(playbook.personas.values()), None)
     names = {each.key: each.name for each in scheme.classes} if scheme else {}
+    names.setdefault(EVERYONE, "所有人")
     for promise in stage.promises:
         zh, en = _promised(promise)
         yield f"承诺{names.get(promise.cls, promise.cls)}{zh}", f"promises {promise.cls} {en}"

@@ -23,7 +23,7 @@ def start_here(diary: Diary, rng: Random, at: datetime) -> None:
         if happens(rng, 0.5):  # let in by a colleague, and hungry
             eat(diary, rng, at_work(rng, at + days(rng, 0, 2), 12, 14))
         return
-    opened = at + minutes(rng, 20, 4_000)
+    opened = at + (minutes(rng, 15, 400) if happens(rng, 0.75) else minutes(rng, 1_000, 5_000))
     refused = happens(rng, 0.2)
     if refused:
         diary.live("access_denied", at + minutes(rng, 5, 19), {"gate": "A 闸"}, source="gate", touchpoint="lobby")
@@ -62,5 +62,5 @@ def settle_in(diary: Diary, rng: Random, opened: datetime) -> None:
             rate(diary.live, met + minutes(rng, 90, 200), BELONG, pick(rng, STARS))
     if happens(rng, 0.4):
         light(diary.live, opened + days(rng, 0.5, 6), DESK)
-    if happens(rng, 0.35):
-        cheer(diary.live, rng, opened + days(rng, 1, 6), WELCOME)
+    if happens(rng, 0.35) and cheer(diary.live, rng, opened + days(rng, 1, 6), WELCOME):
+        give(diary.live, rng, opened + days(rng, 8, 9), WELCOME, "welcome_coffee")

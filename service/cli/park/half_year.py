@@ -28,7 +28,7 @@ from service.cli.simulation.chance import at_work, days, happens
 from service.cli.simulation.diary import Wire, morning
 
 HALF_YEAR = timedelta(days=180)
-EXPIRING = 0.35  # share of tenants whose lease comes to its end
+EXPIRING = 0.5  # share of tenants whose lease comes to its end
 
 
 def half_year(people: int = 1_200, seed: int = 7, end: datetime = END) -> Iterator[Wire]:
@@ -60,7 +60,7 @@ def company(diary: Diary, rng: Random, one: Resident) -> None:
         return
     since = diary.start
     if one.kind == "arriving":
-        since = settle(diary, rng, at_work(rng, morning(diary.end, rng.randint(40, 175), 10)))
+        since = settle(diary, rng, at_work(rng, morning(diary.end, rng.randint(12, 175), 10)))
     else:
         moved = diary.start - days(rng, 100, 1_500)
         know(diary, diary.start + timedelta(hours=rng.randint(1, 90)), moved)

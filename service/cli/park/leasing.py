@@ -122,7 +122,7 @@ def hand_over(diary: Diary, rng: Random, at: datetime) -> datetime:
     diary.note("unit_handed_over", at, {**lease, "unit": "整层"}, by=OFFICE, source="property", touchpoint="unit")
     ready = at
     if happens(rng, 0.55):
-        if happens(rng, 0.12):  # the keys are there, and the lease has to name another company
+        if happens(rng, 0.2):  # the keys are there, and the lease has to name another company
             sign(diary, rng, at + days(rng, 1, 3))
         ready = at + days(rng, 18, 55)
         diary.note("fit_out_approved", at + days(rng, 2, 6), dict(lease), source="property")
@@ -138,7 +138,7 @@ def hand_over(diary: Diary, rng: Random, at: datetime) -> datetime:
 def arrive(diary: Diary, rng: Random, moved: datetime) -> None:
     """The first days: what was promised for them, how they were, and a picture that the company shows."""
     give(promised_by(diary), rng, moved - timedelta(days=1), MOVE_IN, "first_cleaning")
-    if diary.resident.area >= LARGE:
+    if diary.resident.area >= LARGE // 2:
         give(promised_by(diary), rng, moved - timedelta(days=1), MOVE_IN, "welcome_desk")
     unlucky = happens(rng, 0.15)
     if unlucky:
@@ -182,8 +182,8 @@ def close(diary: Diary, rng: Random, at: datetime) -> None:
         give(promised_by(diary), rng, at + minutes(rng, 30, 300), RENEW, "lobby_refresh")
     if happens(rng, 0.6):
         rate(said_by(diary, BOSS), at + minutes(rng, 10, 600), RENEW, pick(rng, STARS))
-    if happens(rng, 0.45):
-        cheer(said_by(diary, OFFICE), rng, at + days(rng, 0.2, 3), CHEER)
+    if happens(rng, 0.45) and cheer(said_by(diary, OFFICE), rng, at + days(rng, 0.2, 3), CHEER):
+        give(promised_by(diary), rng, at + days(rng, 6, 7), CHEER, "half_day_hall")
 
 
 def renew(diary: Diary, rng: Random, at: datetime) -> None:

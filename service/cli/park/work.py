@@ -71,7 +71,7 @@ def seek(diary: Diary, rng: Random, at: datetime) -> None:
     if happens(rng, 0.75):
         won = rng.choice((20_000, 50_000, 120_000)) if asked["kind"] == "policy" else 0
         diary.note("enterprise_service_done", at + days(rng, 2, 30), {**asked, "won": won}, source="service_desk")
-    if happens(rng, 0.15):
+    if happens(rng, 0.3):
         cards: Wire = {"cards": rng.randint(1, 6)}
         refused = happens(rng, 0.35)
         diary.note("parking_refused" if refused else "parking_card_issued", at, cards, by=OFFICE, scenario="commute")

@@ -9,7 +9,7 @@ from service.cli.simulation.chance import days, happens, minutes
 from service.cli.simulation.diary import Wire
 
 Say = Callable[[str, datetime, Wire], None]  # writes an event of a kind down, as those do who tell of it
-FRIENDS = 4  # so many of the people who are asked to help come, at most
+FRIENDS, WANTED = 4, 3  # so many of the people who are asked to help come, at most; and so many are needed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +52,10 @@ def light(say: Say, at: datetime, moment: Moment, friend: str = "") -> None:
     say("stage_lit", at, said)
 
 
-def cheer(say: Say, rng: Random, at: datetime, moment: Moment) -> None:
-    """Friends are asked to help, and some of them do; the names of friends are kept as digests."""
-    for _ in range(rng.randint(1, FRIENDS)):
+def cheer(say: Say, rng: Random, at: datetime, moment: Moment) -> bool:
+    """Friends are asked to help, and some of them do, called by digests; answers whether they are enough."""
+    friends = rng.randint(1, FRIENDS)
+    for _ in range(friends):
         light(say, at, moment, f"{rng.getrandbits(64):016x}")
         at += minutes(rng, 5, 600)
+    return friends >= WANTED

@@ -175,12 +175,12 @@ def play_su(diary: Diary) -> None:
     up_to_cut(diary, 95, made)
     hand_over(diary, 60, made, at_home=True)
     rate(tapped_by(diary), morning(diary.end, 58, 20), made.moment("deliver"), 5, "第一次穿就舒服")
-    for benefit, back in (("first_year_press", 60), ("inner_monogram", 60), ("tweak", 36)):
+    for benefit, back in (("first_year_press", 60), ("inner_monogram", 60)):
         promised: Wire = {"benefit": benefit, "journey": "commission", "stage": "deliver"}
         diary.note("benefit_granted", morning(diary.end, back, 17), promised, source=BOOK)
     light(tapped_by(diary), morning(diary.end, 50, 21), made.moment("reveal"))
-    for back, friend in ((49, GU), (48, LU), (47, XU)):
-        light(tapped_by(diary), morning(diary.end, back, 12), made.moment("blessing"), f"{friend.index:016x}")
+    for back, well_wisher in ((49, GU), (48, LU), (47, XU)):
+        light(tapped_by(diary), morning(diary.end, back, 12), made.moment("blessing"), f"{well_wisher.index:016x}")
     for back in (40, 22):
         friend: Wire = {"invite_id": diary.next_number("I")}
         diary.note("friend_introduced", morning(diary.end, back, 12), friend, source="wecom", channel="wecom")

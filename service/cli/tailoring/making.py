@@ -18,6 +18,7 @@ FATES: Mapping[str, int] = {
 GRAND = 24_000  # yuan, from which on a name is sewn into the pocket
 PRICES: Mapping[str, float] = {"suit": 1, "wedding": 1.3, "coat": 1.4, "shirt": 0.14}
 STARS: Mapping[int, int] = {5: 68, 4: 22, 3: 6, 2: 3, 1: 1}
+SETTLE = Moment(journey="companionship", stage="settle")
 WORDS: Mapping[int, str] = {5: "第一次穿就舒服", 4: "做工很好", 3: "比说好的晚了几天", 2: "肩还是紧", 1: "不合身"}
 
 
@@ -72,7 +73,8 @@ def choose_cloth(diary: Diary, rng: Random, at: datetime, made: Commission) -> N
 
 def fitting(diary: Diary, at: datetime, made: Commission, turn: int, *, content: bool, at_home: bool = False) -> None:
     """One fitting."""
-    tried: Wire = {**made.ref, "round": turn, "changes": 0 if content else 5 - min(turn, 3), "at_home": at_home}
+    changes = (0 if turn > 1 else 2) if content else 5 - min(turn, 3)
+    tried: Wire = {**made.ref, "round": turn, "changes": changes, "at_home": at_home}
     tried["content"] = content
     where = {"channel": "visit" if at_home else "store", "staff": "tailor_gu"}
     diary.note("fitting_done", at, tried, scenario=made.scenario, **where)
@@ -138,12 +140,12 @@ def fit(diary: Diary, rng: Random, cut: datetime, made: Commission) -> datetime:
         diary.note("fitting_missed", at, dict(made.ref))
         at = hour(diary, rng, at + days(rng, 3, 8))
     for turn in range(1, rounds + 1):
-        content = turn == rounds
+        content = turn == rounds or happens(rng, 0.65)  # who is content may still want the cuffs shorter
         fitting(diary, at, made, turn, content=content, at_home=happens(rng, diary.client.manner.home))
         if happens(rng, 0.35):
             stars = pick(rng, STARS) if content else rng.choice((2, 3, 3, 4))
             rate(tapped_by(diary), at + minutes(rng, 20, 400), made.moment("fit"), stars)
-        if not content:
+        if turn < rounds:
             done = at + days(rng, 3, 8)
             diary.note("adjusted", done, {**made.ref, "hours": round(rng.uniform(2, 9), 1)}, source=WORKSHOP)
             at = hour(diary, rng, done + days(rng, 1, 5))
@@ -156,10 +158,12 @@ def after(diary: Diary, rng: Random, delivered: datetime, made: Commission, *, l
         stars = min(pick(rng, STARS), 3 if low else 5)
         rate(tapped_by(diary), delivered + days(rng, 0.2, 5), made.moment("deliver"), stars, WORDS[stars])
     if happens(rng, 0.9):
-        called = delivered + days(rng, 12, 40)
+        called = delivered + days(rng, 9, 34)
         worn: Wire = {**made.ref, "comfort": 3 if low else rng.choice((4, 5, 5, 3))}
         diary.note("wear_call_made", called, worn, source="wecom", channel="phone")
         give(promised_by(diary), rng, called + minutes(rng, 5, 60), made.moment("wear"), "tweak")
+        if happens(rng, 0.4):
+            rate(tapped_by(diary), called + minutes(rng, 10, 900), SETTLE, min(pick(rng, STARS), 3 if low else 5))
     celebrate(diary, rng, delivered, made)
 
 
@@ -170,5 +174,6 @@ def celebrate(diary: Diary, rng: Random, delivered: datetime, made: Commission) 
         give(promised_by(diary), rng, delivered + minutes(rng, 10, 60), made.moment("deliver"), "inner_monogram")
     if happens(rng, 0.25):
         light(tapped_by(diary), delivered + days(rng, 0.5, 12), made.moment("reveal"))
-    if happens(rng, 0.6 if made.kind == "wedding" else 0.05):
-        cheer(tapped_by(diary), rng, delivered + days(rng, 0.5, 6), made.moment("blessing"))
+    asked = happens(rng, 0.6 if made.kind == "wedding" else 0.05)
+    if asked and cheer(tapped_by(diary), rng, delivered + days(rng, 0.5, 6), made.moment("blessing")):
+        give(promised_by(diary), rng, delivered + days(rng, 8, 9), made.moment("blessing"), "ribbon")

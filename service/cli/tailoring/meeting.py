@@ -105,6 +105,8 @@ def come_to_terms(diary: Diary, rng: Random, at: datetime) -> tuple[str, datetim
         if happens(rng, 0.4):  # measured, and thinks about it
             measure(diary, rng, met)
         return None
+    if one.known and happens(rng, 0.08):  # his measures are known, and he knows what he wants
+        return wish, met + minutes(rng, 40, 600)
     return wish, hour(diary, rng, measure(diary, rng, met) + days(rng, 0.5, 14))
 
 

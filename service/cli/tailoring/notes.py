@@ -46,7 +46,7 @@ class Diary(diary.Diary):
 
 def tapped_by(diary: Diary) -> Say:
     """What the client taps in the mini-program."""
-    return partial(diary.note, source=MINI_PROGRAM)
+    return partial(diary.note, source=MINI_PROGRAM, place=diary.client.house)
 
 
 def promised_by(diary: Diary) -> Say:

@@ -61,6 +61,9 @@ def give_back(diary: Diary, rng: Random, returned: datetime, ref: Wire, fate: st
     stars = {"well": rng.choice((5, 5, 4)), "brought": 5, "twice": 3}.get(fate, 2)
     if happens(rng, 0.45):
         rate(tapped_by(diary), returned + minutes(rng, 2, 60), moment, stars)
+    if diary.client.kind == "family" and happens(rng, 0.5):
+        first = Moment(journey="companionship", stage="first_care")
+        give(promised_by(diary), rng, returned + days(rng, 0.1, 2), first, "season_storage")
     if happens(rng, 0.3):
         light(tapped_by(diary), returned + minutes(rng, 5, 900), Moment(journey="care", stage="wardrobe", ref=ref))
     if happens(rng, 0.25):

@@ -27,8 +27,20 @@ async def promises(app: App, asked: Asked, by: str | None = None) -> Json:
 
 
 def _promises(unit: Unit, definitions: Definitions, scope: Scope, now: int, by: str | None) -> Json:
-    found = [_promise(unit, scope, stage, promise, by) for stage in scope.journey.stages for promise in stage.promises]
+    found = [
+        _promise(unit, scope, stage, each, by)
+        for stage in scope.journey.stages
+        for promise in stage.promises
+        for each in _apart(promise)
+    ]
     return {**scope.about(unit, definitions, now), "by": by, "items": found, "targets": _targets(unit, scope, now)}
+
+
+def _apart(promise: Promise) -> tuple[Promise, ...]:
+    """How soon and how good are two promises, even if they are written as one."""
+    if promise.rating is None or promise.within is None:
+        return (promise,)
+    return replace(promise, rating=None), replace(promise, within=None, percent=100)
 
 
 def _promise(unit: Unit, scope: Scope, stage: Stage, promise: Promise, by: str | None) -> Json:

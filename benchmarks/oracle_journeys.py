@@ -76,7 +76,7 @@ class Journey:
             self.abandon = DEFAULT_KEYED
         self.ends = duration(tree["ends_after"]) if "ends_after" in tree else None
         self.rated = self.key is not None or any(
-            "feedback_given" in _types(stage.get("completed_by", [])) for stage in self.stages
+            "feedback" in stage or "feedback_given" in _types(stage.get("completed_by", [])) for stage in self.stages
         )
 
     # -- ways ---------------------------------------------------------------------------------------------------
@@ -100,6 +100,8 @@ class Journey:
         runs: dict[Scalar | None, list[Run]] = {}
         ratings: list[int] = []  # those that touched a run of this journey
         for event in events:
+            if event.type == "feedback_given" and event.values.get("journey", self.name) != self.name:
+                continue
             key = event.values.get(self.key) if self.key is not None else None
             if self.key is not None and key in {None, ""}:
                 continue

@@ -1,11 +1,15 @@
 """Stages that users light themselves, or their friends for them: a claim beside the evidence, unless it is verified."""
 
+import re
 from bisect import insort
+from hashlib import blake2b
 
 from service.core.enrollment import DROPPED, NO_STAGE, UNLIT, Enrollment
 from service.core.event import Event
 from service.core.playbook.definitions import AFTER_EXIT
 from service.core.routes import STAGE_LIT, Route
+
+_DIGEST = re.compile("[0-9a-f]{16}")
 
 
 def claim(route: Route, each: Enrollment, event: Event) -> int:
@@ -21,9 +25,9 @@ def claim(route: Route, each: Enrollment, event: Event) -> int:
     if isinstance(friend, str) != bool(by.friends):
         return NO_STAGE  # what friends light is not the user's to light, nor the other way round
     if isinstance(friend, str):
-        helpers = each.helpers.setdefault(place, [])
-        if friend not in helpers:
-            insort(helpers, friend)
+        helpers, name = each.helpers.setdefault(place, []), _digest(friend)
+        if name not in helpers:
+            insort(helpers, name)
         if len(helpers) < by.friends:
             return NO_STAGE
     if by.verified:
@@ -41,6 +45,11 @@ def _place(route: Route, each: Enrollment, event: Event) -> int:
         return NO_STAGE
     named = event.scalar("stage")
     return next((place for place, stage in enumerate(route.journey.stages) if stage.key == named), NO_STAGE)
+
+
+def _digest(friend: str) -> str:
+    """What is kept of a friend: the digest that was said, or that of whatever else he is called by."""
+    return friend if _DIGEST.fullmatch(friend) else blake2b(friend.encode(), digest_size=8).hexdigest()
 
 
 def forget_after(each: Enrollment, stage: int) -> None:

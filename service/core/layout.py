@@ -29,7 +29,7 @@ from service.core.tracks import DATES, EVER, Cell, Track
 from service.core.where import Frame, Source, compile_where, frame_of
 from service.core.windows import Window, weight_cell
 
-LAYOUT_VERSION = 7
+LAYOUT_VERSION = 8
 StreamKey = tuple[tuple[str, ...], Where | None, Reversal | None, tuple[Step, ...], int]
 TrackKey = tuple[int, bool, Source | None]
 CELLS: Mapping[str, tuple[str, ...]] = {
@@ -223,8 +223,8 @@ def _identity(playbook: Playbook) -> bytes:
 
 
 WORDS = frozenset({
-    "name", "name_en", "theme", "goal", "benefit", "group", "services", "touchpoints", "scenarios",
-    "brand", "sharing", "words", "words_en",
+    "name", "name_en", "theme", "goal", "benefit", "group", "services", "touchpoints", "channels",
+    "scenarios", "brand", "sharing", "words", "words_en",
 })  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from service.core.calendar import say_duration
 from service.core.outline_looks import lit_by_words, looks_words, name_words
-from service.core.playbook.care import Promise
+from service.core.playbook.care import EVERYONE, Promise
 from service.core.playbook.conditions import ACCOUNT
 from service.core.playbook.definitions import ONCE, Journey, Pattern, Playbook, Stage
 from service.core.subjects import events_words, property_name
@@ -30,6 +30,8 @@ def journey_words(playbook: Playbook, journey: Journey) -> Words:
 
 
 def _ends(playbook: Playbook, journey: Journey) -> Iterable[Words]:
+    if journey.value is not None:
+        yield f"对用户的价值：{journey.value}", f"value: {journey.value}"
     if journey.re_entry != ONCE:
         yield "结束后可再次进入", "may be entered again when it is over"
     if journey.goal:
@@ -75,8 +77,12 @@ def _details(playbook: Playbook, stage: Stage) -> Iterable[Words]:
     if stage.services:
         names = (playbook.services[key].name if key in playbook.services else key for key in stage.services)
         yield listed(("服务", "services"), stage.services, names)
-    lists = (("触点", "touchpoints"), stage.touchpoints), (("场景", "scenarios"), stage.scenarios)
-    for word, members in (*lists, (("原名", "formerly"), stage.was)):
+    for word, members in (
+        (("触点", "touchpoints"), stage.touchpoints),
+        (("渠道", "channels"), stage.channels),
+        (("场景", "scenarios"), stage.scenarios),
+        (("原名", "formerly"), stage.was),
+    ):
         if members:
             yield listed(word, members)
     yield from _care(playbook, stage)
@@ -97,6 +103,7 @@ def _judged(playbook: Playbook, stage: Stage) -> Iterable[Words]:
 def _care(playbook: Playbook, stage: Stage) -> Iterable[Words]:
     scheme = next(iter(playbook.personas.values()), None)
     names = {each.key: each.name for each in scheme.classes} if scheme else {}
+    names.setdefault(EVERYONE, "所有人")
     for promise in stage.promises:
         zh, en = _promised(promise)
         yield f"承诺{names.get(promise.cls, promise.cls)}{zh}", f"promises {promise.cls} {en}"

@@ -38,8 +38,9 @@ class Route:
     accounts: frozenset[str]
 
     def concerns(self, event: Event) -> bool:
-        """Whether an event is of the type of profile that takes this journey."""
-        return (event.under in self.accounts) == (self.journey.of == ACCOUNT)
+        """Whether an event is of the type of profile that takes this journey, and no rating of another one."""
+        rated = event.scalar("journey") if event.type == FEEDBACK else None
+        return (event.under in self.accounts) == (self.journey.of == ACCOUNT) and rated in (None, self.journey.key)
 
     def key_of(self, event: Event) -> str | None:
         """Which enrollment an event speaks of; None: of none."""
@@ -70,7 +71,8 @@ def compile_journey(index: int, journey: Journey, frame: Frame) -> Route:
     complains = tuple(patterns(stage.dissatisfied_by) for stage in journey.stages)
     mends = tuple(patterns(stage.made_good_by) for stage in journey.stages)
     enter, leave, goal = patterns(journey.enter), patterns(journey.exit), patterns(journey.goal)
-    rated = journey.by is not None or any(event == FEEDBACK for group in completes for event, _ in group)
+    asks = any(stage.feedback for stage in journey.stages)
+    rated = asks or journey.by is not None or any(event == FEEDBACK for group in completes for event, _ in group)
     groups = (enter, leave, goal, *completes, *fails, *complains, *mends)
     touched = {event for group in groups for event, _ in group} | ({FEEDBACK} if rated else set())
     touched |= {STAGE_LIT} if any(stage.lit_by for stage in journey.stages) else set()

@@ -6,7 +6,7 @@ from typing import Any
 
 from service.core.calendar import DAY
 from service.core.event import MICRO
-from service.core.playbook.care import Promise
+from service.core.playbook.care import EVERYONE, Promise
 from service.core.playbook.definitions import Stage
 from service.core.proportions import differ, share
 from service.store import Span, Unit
@@ -27,15 +27,27 @@ async def promises(app: App, asked: Asked, by: str | None = None) -> Json:
 
 
 def _promises(unit: Unit, definitions: Definitions, scope: Scope, now: int, by: str | None) -> Json:
-    found = [_promise(unit, scope, stage, promise, by) for stage in scope.journey.stages for promise in stage.promises]
+    found = [
+        _promise(unit, scope, stage, each, by)
+        for stage in scope.journey.stages
+        for promise in stage.promises
+        for each in _apart(promise)
+    ]
     return {**scope.about(unit, definitions, now), "by": by, "items": found, "targets": _targets(unit, scope, now)}
+
+
+def _apart(promise: Promise) -> tuple[Promise, ...]:
+    """How soon and how good are two promises, even if they are written as one."""
+    if promise.rating is None or promise.within is None:
+        return (promise,)
+    return replace(promise, rating=None), replace(promise, within=None, percent=100)
 
 
 def _promise(unit: Unit, scope: Scope, stage: Stage, promise: Promise, by: str | None) -> Json:
     measure = _in_time if promise.within is not None else _rated
     head: dict[str, Any] = {
         "stage": stage.key, "name": stage.name, "persona": promise.cls,
-        "persona_name": named(scope, "persona", promise.cls)["name"],
+        "persona_name": "所有人" if promise.cls == EVERYONE else named(scope, "persona", promise.cls)["name"],
         "rating": None if promise.rating is None else promise.rating / MICRO,
         "within_seconds": None if promise.within is None else promise.within / MICRO,
         "percent": promise.percent,
@@ -55,25 +67,37 @@ Measured = dict[tuple[object, ...], Json]
 def _in_time(unit: Unit, span: Span, stage: Stage, promise: Promise, by: tuple[str, ...]) -> Measured:
     """Those of the class whose wait ended, and whether as many of them as promised had it end in time."""
     assert promise.within is not None
-    rows = unit.analytics.in_time(span, stage.key, promise.within, ("cls", *by))
-    found: Measured = {}
-    for (cls, *key), number, in_time in rows:
-        if cls == promise.cls:
-            kept = None if not number else 100 * in_time >= promise.percent * number
-            found[tuple(key)] = {"kept": kept, "in_time": shown(share(in_time, number))}
-    return found
+    counts: dict[tuple[object, ...], list[int]] = {}
+    for (cls, *key), number, in_time in unit.analytics.in_time(span, stage.key, promise.within, ("cls", *by)):
+        if promise.is_for(cls):
+            counted = counts.setdefault(tuple(key), [0, 0])
+            counted[0], counted[1] = counted[0] + number, counted[1] + in_time
+    return {
+        key: {
+            "kept": 100 * in_time >= promise.percent * number if number else None,
+            "in_time": shown(share(in_time, number)),
+        }
+        for key, (number, in_time) in counts.items()
+    }
 
 
 def _rated(unit: Unit, span: Span, stage: Stage, promise: Promise, by: tuple[str, ...]) -> Measured:
     """The mean of the ratings of the class."""
-    rows = unit.analytics.steps_by(span, ("rated",), ("cls", "stage", *by))
-    found: Measured = {}
-    for (cls, rated, *key), _number, _waits, _late, number, total in rows:
-        if cls == promise.cls and rated == stage.key:
-            kept = None if not number else total >= (promise.rating or 0) * number
-            mean = round(total / number / MICRO, 2) if number else None
-            found[tuple(key)] = {"kept": kept, "mean": mean, "n": number}
-    return found
+    counts: dict[tuple[object, ...], list[int]] = {}
+    for (cls, rated, *key), _number, _waits, _late, number, total in unit.analytics.steps_by(
+        span, ("rated",), ("cls", "stage", *by)
+    ):
+        if promise.is_for(cls) and rated == stage.key:
+            counted = counts.setdefault(tuple(key), [0, 0])
+            counted[0], counted[1] = counted[0] + number, counted[1] + total
+    return {
+        key: {
+            "kept": total >= (promise.rating or 0) * number if number else None,
+            "mean": round(total / number / MICRO, 2) if number else None,
+            "n": number,
+        }
+        for key, (number, total) in counts.items()
+    }
 
 
 def _nothing(promise: Promise) -> Json:
@@ -99,9 +123,9 @@ def _good(unit: Unit, span: Span, stage: Stage, promise: Promise) -> tuple[int, 
     """How many were served as promised, of how many: in time, or rated 4 and better."""
     if promise.within is not None:
         rows = unit.analytics.in_time(span, stage.key, promise.within, ("cls",))
-        return _sums((in_time, number) for (cls,), number, in_time in rows if cls == promise.cls)
+        return _sums((in_time, number) for (cls,), number, in_time in rows if promise.is_for(cls))
     rows = unit.analytics.steps_by(span, ("rated",), ("cls", "stage", "rating"))
-    mine = [(rating, number) for (cls, at, rating), number, *_ in rows if (cls, at) == (promise.cls, stage.key)]
+    mine = [(rating, number) for (cls, at, rating), number, *_ in rows if promise.is_for(cls) and at == stage.key]
     return _sums((number if rating is not None and rating >= GOOD else 0, number) for rating, number in mine)
 
 

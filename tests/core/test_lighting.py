@@ -183,3 +183,12 @@ def test_helpers_at_one_instant_are_the_same_in_any_order() -> None:
     assert len({begun(*some).encode() for some in permutations(asked)}) == 1
     assert run_of(begun(*asked)).claimed == {2: NOON + MINUTE}
     assert (UNLIT, NO_STAGE) == (-1, 255)
+
+
+def test_a_friend_may_be_called_by_any_name() -> None:
+    """What is kept of him is a digest, and it can be packed."""
+    asked = [lit("cheers", minute, friend=name) for minute, name in enumerate(("member:7", "member:7", "小林", "é"), 1)]
+    plan = plan_of()
+    state = begun(*asked, plan=plan)
+    assert (run_of(state).claimed, len(run_of(state).helpers[2])) == ({2: NOON + 4 * MINUTE}, 3)
+    assert run_of(State(plan.layout, state.encode())).helpers == run_of(state).helpers

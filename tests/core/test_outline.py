@@ -75,7 +75,7 @@ journeys:
       - {stage: look, phase: pre_sale, completed_by: {event: seen}, next: [buy, ask], was: [see], touchpoints: [hall],
          target: {reach: 60, within: 7d}, ritual: 递上名片, feedback: 看得清楚吗？}
       - {stage: ask, phase: pre_sale, optional: true, completed_by: {event: seen, where: {channel: app}},
-         scenarios: [gift],
+         scenarios: [gift], channels: [app],
          dissatisfied_by: {event: seen, where: {property: day, eq: bad}}, made_good_by: {event: paid},
          next: [look, buy]}
       - {stage: buy, phase: in_sale, key_moment: true, completed_by: {event: paid}, expected_within: 1d,

@@ -59,3 +59,17 @@ def test_a_rating_before_any_stage_is_lit_is_of_the_current_one() -> None:
     for events in ([asked, rated], [asked, an_event("done", NOON + 1, 2, text="i"), rated]):
         (each,) = fold.refold(plan, events, ()).enrollments.values()
         assert [(found.kind, found.stage) for found in each.breaks] == [(DISSATISFIED, 0)]
+
+
+def rated(**named: str) -> list[tuple[list[int], int]]:
+    """The ratings that were heard, and where, of one event that names a journey and a stage, or neither."""
+    stages = [{"stage": "see", "phase": "pre_sale", "completed_by": {"event": "seen"}, "feedback": "好看吗？"}]
+    plan = a_plan(events={}, journeys={"cup": {"enter": {"event": "seen"}, "stages": stages}})
+    events = [an_event("seen"), an_event("feedback_given", NOON + 1, 2, rating=1, **named)]
+    (each,) = fold.refold(plan, events, ()).enrollments.values()
+    return [(each.ratings, found.stage) for found in each.breaks]
+
+
+def test_a_journey_that_asks_hears_ratings_but_none_of_another_journey() -> None:
+    assert rated() == rated(journey="cup", stage="see") == [([200, 1], 0)]
+    assert rated(journey="tea") == []

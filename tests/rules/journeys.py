@@ -74,6 +74,8 @@ def stages(draw: st.DrawFn, place: int) -> Tree:
         stage["dissatisfied_by"] = draw(patterns(("bad", "x")))
     if draw(one_in(4)):
         stage["made_good_by"] = draw(patterns(("ok", "a")))
+    if draw(one_in(8)):
+        stage["feedback"] = "好吗？"
     if draw(one_in(4)):
         stage["was"] = draw(st.sampled_from([["old"], ["old", "older"], ["s9", "older"]]))
     return stage
@@ -162,6 +164,8 @@ def an_event(draw: st.DrawFn, kind: str, number: int, t: int, stars: Sequence[in
         properties["rating"] = draw(st.sampled_from(stars)) * MICRO
         if draw(one_in(3)):
             properties["stage"] = draw(st.sampled_from([*NAMES[:4], "gone"]))
+        if draw(one_in(5)):
+            properties["journey"] = draw(st.sampled_from(["j", "k"]))
     return Event(
         event_id=f"e{draw(st.integers(0, 9))}{number}", source=draw(st.sampled_from(["app", "pos"])), type=kind, t=t,
         occurred_at=t + draw(st.sampled_from([0, 0, 0, 5])), properties=properties,

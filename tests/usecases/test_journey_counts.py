@@ -252,6 +252,32 @@ async def test_promises_and_targets_against_what_happened(app: App, clock: Clock
 
 
 @pytest.mark.anyio
+async def test_a_promise_to_everyone_counts_people_of_every_class_and_of_none(app: App, clock: Clock) -> None:
+    clock.now = NOON + 10 * DAY
+    book = BOOK.replace("{mass: {p90: 2h}, high: {rating: 4}}", "{everyone: {p75: 2h}}")
+    book = book.replace("{stage: s4, phase", "{stage: s4, promises: {everyone: {rating: 4, p90: 1d}}, phase")
+    await put_in_force(app, book.replace("gte: 2}}, {class: mass, name: 众}]", "gte: 2}}, {class: mass, name: 众}]\n"
+                                         "    undetermined_below: {count: {event: c}, lt: 1}"))  # fmt: skip
+    for n, who in enumerate(("member:1", "member:2", "member:3")):
+        for kind in {1: "c", 2: "cdd"}.get(n, ""):
+            clock.now += 1
+            await send(app, event(f"{kind}{clock.now}", kind=kind, t=NOON - HOUR, who=who, case="before"))
+        for kind, after in (("a", 0), ("b", (n + 1) * HOUR), ("d", 4 * HOUR)):
+            await send(app, event(f"{kind}{n}", kind=kind, t=NOON + after, who=who, case=f"n{n}"))
+        rated = event(f"r{n}", kind="feedback_given", t=NOON + 5 * HOUR, who=who, case=f"n{n}", rating=5 - n)
+        await send(app, rated)
+    found: Json = await promises(app, WHOLE, "persona")
+    soon, done, rated_ = found["items"]
+    assert (done["stage"], done["rating"], done["in_time"]["n"], rated_["within_seconds"]) == ("s4", None, 3, None)
+    assert (soon["persona"], soon["persona_name"], soon["kept"]) == ("everyone", "所有人", False)
+    assert (soon["in_time"]["k"], soon["in_time"]["n"], len(soon["groups"])) == (2, 3, 3)
+    assert (rated_["kept"], rated_["mean"], rated_["n"]) == (True, 4.0, 3)
+    assert sorted((each["key"] or "", each["mean"]) for each in rated_["groups"]) == [
+        ("", 5.0), ("high", 3.0), ("mass", 4.0),
+    ]  # fmt: skip
+
+
+@pytest.mark.anyio
 async def test_a_promise_that_slides_is_said_with_its_numbers(app: App, clock: Clock) -> None:
     clock.now = NOON + 40 * DAY
     await put_in_force(app, BOOK.replace("count: {event: d}, gte: 2", "count: {event: c}, gte: 1"))

@@ -24,7 +24,8 @@ journeys:
     name: 买车
     enter: {event: seen}
     stages:
-      - {stage: look, phase: pre_sale, completed_by: {event: seen}, next: [drive, buy], goal: 看中, key_moment: true}
+      - {stage: look, phase: pre_sale, completed_by: {event: seen}, next: [drive, buy], goal: 看中, key_moment: true,
+         touchpoints: [hall, app_home], channels: [store, app], scenarios: [weekend]}
       - {stage: drive, phase: pre_sale, completed_by: {event: tried}, optional: true}
       - {stage: buy, phase: in_sale, completed_by: {event: bought}}
       - {stage: mend, phase: after_sale, completed_by: {event: repaired}, next: [buy, thank]}
@@ -83,6 +84,8 @@ async def test_ways_lead_on_and_back(app: App) -> None:
     assert (at(found, "look")["goal"], at(found, "look")["key_moment"], at(found, "drive")["optional"]) == (
         "看中", True, True,
     )  # fmt: skip
+    met = [(each["touchpoints"], each["channels"], each["scenarios"]) for each in found["stages"]]
+    assert met == [(("hall", "app_home"), ("store", "app"), ("weekend",)), *[((), (), ())] * 4]
     every: Json = await journey_maps(app)
     assert [each["journey"] for each in every["items"]] == ["car"]
     assert every["items"][0]["stages"] == found["stages"]

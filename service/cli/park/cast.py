@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from service.cli.park.leasing import BOSS, LEASING, OFFICE, know, offer, quote, remind, talk
-from service.cli.park.notes import Diary
+from service.cli.park.leasing import LEASING, know, offer, quote, remind, talk
+from service.cli.park.notes import BOSS, ENGINEER, MONEY, OFFICE, Diary
 from service.cli.park.residents import CORP_ID, Resident
-from service.cli.park.upkeep import ENGINEER
-from service.cli.park.work import MONEY
 from service.cli.simulation.arrivals import END
 from service.cli.simulation.diary import Wire, morning
+from service.cli.simulation.gestures import Moment, light, rate
 from service.cli.simulation.highlights import Highlight, Sight, highlight
 
 LANTU = Resident(index=1, kind="anchor", site="sh_zj_lab", area=3_600, industry="biotech")
@@ -20,6 +19,7 @@ HEFENG = Resident(index=5, kind="arriving", site="sh_hq_tower", area=260, indust
 YUANSHAN = Resident(index=6, kind="grown", site="sz_gn_north", area=1_500, industry="chip")
 CHENG = Resident(index=7, kind="newcomer", site="hz_bj_a")
 LU = Resident(index=8, kind="desk", site="sh_zj_tower")
+NING = Resident(index=9, kind="newcomer", site="sh_zj_tower")
 
 TICKET_OF_LANTU = "T000001900"  # the repair that waits
 
@@ -56,6 +56,8 @@ def play_lantu(diary: Diary) -> None:
     diary.note("repair_dispatched", broken + timedelta(minutes=9), dict(ticket), **fixer)
     diary.note("repair_arrived", broken + timedelta(minutes=58), dict(ticket), touchpoint="unit", **fixer)
     diary.note("repair_parts_missing", broken + timedelta(minutes=95), {**ticket, "part": "变频压缩机"}, **fixer)
+    spare: Wire = {"benefit": "spare_first", "journey": "repair", "stage": "fix"}
+    diary.note("benefit_granted", broken + timedelta(hours=3), spare, source="property")
     filed: Wire = {"complaint_id": "C000001900", **ticket, "kind": "repair"}
     diary.note("complaint_filed", morning(diary.end, 1, 15), filed, by=ENGINEER, source="call_center", channel="phone")
 
@@ -156,11 +158,30 @@ def play_lu(diary: Diary) -> None:
             diary.live("canteen_paid", day.replace(hour=12), meal, touchpoint="canteen", scenario="dining")
 
 
+def play_ning(diary: Diary) -> None:
+    """Twelve days here: through the gate at once, her desk shown, and three colleagues have said hello."""
+    joined, say = morning(diary.end, 12, 9), diary.live
+    say("member_joined", joined, {"via": "hr_invite"}, touchpoint="lobby")
+    say("access_granted", joined + timedelta(minutes=25), {"gates": 2}, source="property", touchpoint="lobby")
+    rate(say, joined + timedelta(minutes=40), Moment(journey="first_week", stage="access"), 5, "名字都叫得出来")
+    half: Wire = {"benefit": "first_meal_half", "journey": "first_week", "stage": "canteen"}
+    say("benefit_granted", joined + timedelta(hours=1), dict(half))
+    meal: Wire = {"order_id": diary.next_number("F"), "amount": 11, "meal": "lunch"}
+    say("canteen_paid", joined + timedelta(hours=3), meal, touchpoint="canteen", scenario="dining", channel="canteen")
+    say("benefit_used", joined + timedelta(hours=3, minutes=1), dict(half))
+    light(say, morning(diary.end, 10, 18), Moment(journey="first_week", stage="desk"))
+    for back, friend in ((9, CHENG), (8, LU), (7, XINYU)):
+        hello = Moment(journey="first_week", stage="welcome")
+        light(say, morning(diary.end, back, 15), hello, f"{friend.index:016x}")
+    coffee: Wire = {"benefit": "welcome_coffee", "journey": "first_week", "stage": "welcome"}
+    say("benefit_granted", morning(diary.end, 6, 10), coffee)
+
+
 CAST: Mapping[int, tuple[Resident, Callable[[Diary], None]]] = {
     one.index: (one, play)
     for one, play in (
         (LANTU, play_lantu), (QIHENG, play_qiheng), (MUYAN, play_muyan), (XINYU, play_xinyu), (HEFENG, play_hefeng),
-        (YUANSHAN, play_yuanshan), (CHENG, play_cheng), (LU, play_lu),
+        (YUANSHAN, play_yuanshan), (CHENG, play_cheng), (LU, play_lu), (NING, play_ning),
     )
 }  # fmt: skip
 
@@ -182,6 +203,15 @@ def highlights(_end: datetime = END) -> dict[str, Highlight]:
         ("handover", *hefeng, "验房没过，交房断了", *broken, "failed"),
         ("second_lap", *yuanshan, "货梯返修，工单进入第二轮", "journey", "repair", "fix", "T000006900"),
         ("newcomer", CHENG.member, "程予安", "入职五天，门禁还没开通", "breakpoint", "first_week", "stalled"),
+        (
+            "lit_by_friends",
+            NING.member,
+            "宁小满",
+            "十二天走完第一周，三位同事来欢迎",
+            "journey",
+            "first_week",
+            "canteen",
+        ),
         ("regular", LU.member, "卢嘉言", "每天食堂、早到", "tag", "early_bird"),
     )
     return {key: highlight(identity, name, text, *what) for key, identity, name, text, *what in rows}
@@ -192,6 +222,7 @@ SIGHTS = (
     Sight(title="一次断了的报修 · a repair that broke off", identity=LANTU.account),
     Sight(title="一次谈崩的续租 · a renewal that went badly", identity=MUYAN.account),
     Sight(title="一位新同事的第一周 · somebody's first week", identity=CHENG.member),
+    Sight(title="自己点亮、同事助力、拿到的权益 · lit by herself, by colleagues; benefits", identity=NING.member),
     Sight(
         title="为最大的租户现在做什么，为什么 · what to do for the largest tenant now, and why", identity=LANTU.account,
         offer={"scenario": "lab", "channel": "wecom", "limit": 3},

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from random import Random
 
 from service.cli.park.cast import CAST
+from service.cli.park.first_week import start_here
 from service.cli.park.leasing import interest, know, renew, settle
-from service.cli.park.notes import Diary
+from service.cli.park.notes import BOSS, Diary
 from service.cli.park.residents import Resident, many, someone
 from service.cli.park.upkeep import complain, inspect, repair
 from service.cli.park.work import (
@@ -21,14 +22,13 @@ from service.cli.park.work import (
     pay,
     people_days,
     seek,
-    start_here,
 )
 from service.cli.simulation.arrivals import END, arriving
 from service.cli.simulation.chance import at_work, days, happens
 from service.cli.simulation.diary import Wire, morning
 
 HALF_YEAR = timedelta(days=180)
-EXPIRING = 0.35  # share of tenants whose lease comes to its end
+EXPIRING = 0.5  # share of tenants whose lease comes to its end
 
 
 def half_year(people: int = 1_200, seed: int = 7, end: datetime = END) -> Iterator[Wire]:
@@ -60,7 +60,7 @@ def company(diary: Diary, rng: Random, one: Resident) -> None:
         return
     since = diary.start
     if one.kind == "arriving":
-        since = settle(diary, rng, at_work(rng, morning(diary.end, rng.randint(40, 175), 10)))
+        since = settle(diary, rng, at_work(rng, morning(diary.end, rng.randint(12, 175), 10)))
     else:
         moved = diary.start - days(rng, 100, 1_500)
         know(diary, diary.start + timedelta(hours=rng.randint(1, 90)), moved)
@@ -84,7 +84,7 @@ def belong(diary: Diary, rng: Random, since: datetime) -> None:
         complain(diary, some_hour(diary, rng, since), kind, {}, hours=rng.uniform(3, 90))
     if happens(rng, 0.02):
         gone: Wire = {"contract_id": diary.resident.contract, "reason": "提前退租"}
-        diary.note("moved_out", diary.end - days(rng, 1, 20), gone, by="总经理", source="property")
+        diary.note("moved_out", diary.end - days(rng, 1, 20), gone, by=BOSS, source="property")
 
 
 def some_hour(diary: Diary, rng: Random, since: datetime) -> datetime:

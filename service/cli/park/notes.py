@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from service.cli.park.residents import Resident
+from service.cli.park.residents import ROLES, Resident
 from service.cli.simulation import diary
 from service.cli.simulation.diary import MINI_PROGRAM, Wire
+from service.cli.simulation.gestures import Say
+
+BOSS, OFFICE, MONEY, ENGINEER = ROLES
+CHANNELS = {"leasing": "visit", "property": "visit", "call_center": "phone", "finance": "bank", "service_desk": "wecom"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,7 +38,9 @@ class Diary(diary.Diary):
         who: Wire = {"identity": one.account}
         if kind in {"contract_signed", "trait_set"}:  # where the code of the company is known
             who = {"identities": [one.account, one.credit_code]}
-        self.write(kind, at, told, who=who, source=source, **{"place": one.site, "scenario": one.scenario, **more})
+        where = {"place": one.site, "scenario": one.scenario}
+        where |= {"channel": CHANNELS[source]} if source in CHANNELS else {}
+        self.write(kind, at, told, who=who, source=source, **{**where, **more})
 
     def live(self, kind: str, at: datetime, properties: Wire | None = None, **more: str) -> None:
         """One event of a person, in the mini-program or at a gate."""
@@ -44,3 +51,13 @@ class Diary(diary.Diary):
         if kind in {"member_joined", "trait_set"}:
             who = {"identities": [one.member, one.openid, one.phone]}
         self.write(kind, at, dict(properties or {}), who=who, source=source, **{"place": one.site, **more})
+
+
+def said_by(diary: Diary, role: str) -> Say:
+    """What a contact taps in the mini-program of the park."""
+    return partial(diary.note, by=role, source=MINI_PROGRAM)
+
+
+def promised_by(diary: Diary) -> Say:
+    """What the park grants, and sees used."""
+    return partial(diary.note, source="park")

@@ -32,13 +32,13 @@ class Way:
 
 WAYS: Mapping[str, Way] = {
     "anchor": Way(
-        share=12, area=(2_200, 5_000), repairs=(4, 8), rooms=(4, 14), visits=(4, 10), services=(1, 4), prompt=0.97
+        share=12, area=(2_200, 5_000), repairs=(5, 11), rooms=(4, 14), visits=(4, 10), services=(1, 4), prompt=0.97
     ),
-    "grown": Way(share=36, area=(700, 1_800), repairs=(2, 5), rooms=(2, 12), visits=(2, 8), services=(1, 4)),
-    "small": Way(share=80, area=(60, 400), repairs=(0, 3), rooms=(0, 6), visits=(0, 3), services=(0, 2), prompt=0.8),
-    "arriving": Way(share=28, area=(120, 1_200), repairs=(0, 2), rooms=(0, 3), visits=(0, 3), services=(0, 2)),
+    "grown": Way(share=42, area=(700, 1_800), repairs=(2, 5), rooms=(2, 12), visits=(2, 8), services=(1, 4)),
+    "small": Way(share=88, area=(60, 400), repairs=(0, 3), rooms=(0, 6), visits=(0, 3), services=(0, 2), prompt=0.8),
+    "arriving": Way(share=44, area=(120, 1_200), repairs=(0, 2), rooms=(0, 3), visits=(0, 3), services=(0, 2)),
     "asking": Way(share=64, area=(80, 900)),
-    "desk": Way(share=380, company=False, hours={7: 10, 8: 55, 9: 35}),
+    "desk": Way(share=350, company=False, hours={7: 10, 8: 55, 9: 35}),
     "driver": Way(share=160, company=False, hours={8: 40, 9: 60}),
     "rider": Way(share=120, company=False, hours={7: 30, 8: 70}),
     "night_owl": Way(share=60, company=False, hours={10: 60, 11: 40}),

@@ -4,21 +4,25 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from random import Random
 
-from service.cli.park.notes import Diary
+from service.cli.park.notes import OFFICE, Diary, promised_by, said_by
 from service.cli.simulation.chance import at_work, days, happens, minutes, pick
 from service.cli.simulation.diary import Wire
+from service.cli.simulation.gestures import Moment, give, rate
 
-OFFICE, ENGINEER = "行政经理", "工程负责人"
+LARGE = 1_000  # square metres from which a tenant has somebody who takes his calls
 KINDS: Mapping[str, int] = {"hvac": 34, "power": 18, "water": 16, "network": 16, "door": 10, "lift": 6}
 # How a repair ends, of a thousand.
 FATES: Mapping[str, int] = {
-    "fixed": 790,
+    "fixed": 710,
     "again": 70,
     "parts": 60,
+    "wrong": 45,
+    "unscanned": 35,
     "forgotten": 30,
     "cancelled": 25,
     "complained": 25,
 }
+UNLUCKY = frozenset({"again", "complained", "parts"})
 STARS: Mapping[int, int] = {5: 52, 4: 30, 3: 10, 2: 5, 1: 3}
 WORDS: Mapping[int, str] = {5: "来得快，修得好", 4: "不错", 3: "一般", 2: "等得太久", 1: "修了又坏"}
 
@@ -31,13 +35,15 @@ def request(diary: Diary, rng: Random, at: datetime, kind: str = "") -> Wire:
     return ticket
 
 
-def come(diary: Diary, rng: Random, at: datetime, ticket: Wire) -> datetime:
-    """Somebody is sent, and there he is."""
-    sent = at + minutes(rng, 3, 40)
-    there = sent + minutes(rng, 25, 230)
+def come(diary: Diary, rng: Random, at: datetime, ticket: Wire, *, scans: bool = True) -> datetime:
+    """Somebody is sent, and there he is, faster where the tenant is a large one; some forget to say that they came."""
+    soon = 0.5 if diary.resident.area >= LARGE else 1
+    sent = at + minutes(rng, 3, 50 * soon)
+    there = sent + minutes(rng, 25, 250 * soon)
     worker = f"fixer_{rng.randint(1, 12)}"
     diary.note("repair_dispatched", sent, dict(ticket), source="property", staff=worker)
-    diary.note("repair_arrived", there, dict(ticket), source="property", staff=worker, touchpoint="unit")
+    if scans:
+        diary.note("repair_arrived", there, dict(ticket), source="property", staff=worker, touchpoint="unit")
     return there
 
 
@@ -56,7 +62,9 @@ def repair(diary: Diary, rng: Random, at: datetime) -> None:
     if fate == "cancelled":
         diary.note("repair_cancelled", at + minutes(rng, 10, 90), dict(ticket), by=OFFICE, source="mini_program")
         return
-    there = come(diary, rng, at, ticket)
+    there = come(diary, rng, at, ticket, scans=fate != "unscanned")
+    if fate == "wrong":  # a plumber for the lights: back to where somebody is sent
+        there = come(diary, rng, there + minutes(rng, 10, 60), ticket)
     done = there + minutes(rng, 15, 300)
     if fate == "parts":
         diary.note(
@@ -68,21 +76,35 @@ def repair(diary: Diary, rng: Random, at: datetime) -> None:
         there = come(diary, rng, at_work(rng, done + days(rng, 0.5, 2)), ticket)
         done = there + minutes(rng, 30, 200)
         fix(diary, done, ticket, at, again=True)
+    make_good(diary, rng, done, ticket, fate)
+    judge(diary, rng, done, ticket, low=fate in UNLUCKY)
+
+
+def make_good(diary: Diary, rng: Random, done: datetime, ticket: Wire, fate: str) -> None:
+    """Who has waited complains, or not; and is given something for it."""
     if fate == "complained":
         complain(diary, done + minutes(rng, 30, 300), "repair", ticket, hours=rng.uniform(2, 60))
-    judge(diary, rng, done, ticket, low=fate in {"again", "complained", "parts"})
+        if happens(rng, 0.4):
+            diary.note("fee_waived", done + days(rng, 1, 5), {**ticket, "amount": 300}, source="finance")
+    if fate in UNLUCKY:
+        give(promised_by(diary), rng, done + days(rng, 0.5, 2), Moment(journey="repair", stage="fix"), "sorry_cleaning")
 
 
 def judge(diary: Diary, rng: Random, done: datetime, ticket: Wire, *, low: bool) -> None:
-    """Most confirm, some say how it was."""
+    """Some tap a star while the worker packs up; most confirm, some say how it was."""
+    if happens(rng, 0.4):
+        tapped = min(pick(rng, STARS), 3 if low else 5)
+        rate(
+            said_by(diary, OFFICE), done + minutes(rng, 1, 9), Moment(journey="repair", stage="fix", ref=ticket), tapped
+        )
     if not happens(rng, 0.88):
         return
     said = done + minutes(rng, 10, 1_500)
     diary.note("repair_confirmed", said, dict(ticket), by=OFFICE, source="mini_program", touchpoint="mini_program")
     if happens(rng, 0.35):
         stars = min(pick(rng, STARS), 3 if low else 5)
-        rating: Wire = {**ticket, "rating": stars, "text": WORDS[stars]}
-        diary.note("feedback_given", said + minutes(rng, 1, 30), rating, by=OFFICE, source="mini_program")
+        review = Moment(journey="repair", stage="review", ref=ticket)
+        rate(said_by(diary, OFFICE), said + minutes(rng, 1, 30), review, stars, WORDS[stars])
 
 
 def complain(diary: Diary, at: datetime, kind: str, ticket: Wire, hours: float | None = None) -> None:

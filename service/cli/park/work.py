@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from random import Random
 
-from service.cli.park.notes import Diary
+from service.cli.park.notes import MONEY, OFFICE, Diary
 from service.cli.simulation.chance import at_work, days, happens, minutes, pick
 from service.cli.simulation.diary import Wire, morning
 
-OFFICE, MONEY = "行政经理", "财务"
 SOUGHT: Mapping[str, int] = {"policy": 38, "hiring": 26, "registration": 14, "legal": 12, "finance": 10}
 CENTERS: Mapping[str, str] = {"sh": "sh_hq_center", "hz": "hz_bj_b", "sz": "sz_gn_tower", "nj": "nj_jn_tower"}
 
@@ -72,7 +71,7 @@ def seek(diary: Diary, rng: Random, at: datetime) -> None:
     if happens(rng, 0.75):
         won = rng.choice((20_000, 50_000, 120_000)) if asked["kind"] == "policy" else 0
         diary.note("enterprise_service_done", at + days(rng, 2, 30), {**asked, "won": won}, source="service_desk")
-    if happens(rng, 0.15):
+    if happens(rng, 0.3):
         cards: Wire = {"cards": rng.randint(1, 6)}
         refused = happens(rng, 0.35)
         diary.note("parking_refused" if refused else "parking_card_issued", at, cards, by=OFFICE, scenario="commute")
@@ -135,21 +134,3 @@ def go(diary: Diary, rng: Random, day: datetime, kind: str) -> None:
         meal: Wire = {"order_id": diary.next_number("F"), "amount": rng.choice((18, 22, 26, 32)), "meal": "lunch"}
         noon = day.replace(hour=12, minute=rng.randint(0, 50))
         diary.live("canteen_paid", noon, meal, touchpoint="canteen", scenario="dining")
-
-
-def start_here(diary: Diary, rng: Random, at: datetime) -> None:
-    """A newcomer's first weeks; the gate does not open for everybody on the first day."""
-    diary.live("member_joined", at, {"via": rng.choice(("hr_invite", "lobby_qr"))}, touchpoint="lobby")
-    if happens(rng, 0.15):
-        return
-    opened = at + minutes(rng, 20, 4_000)
-    diary.live("access_granted", opened, {"gates": 2}, source="property", touchpoint="lobby")
-    if happens(rng, 0.8):
-        meal: Wire = {"order_id": diary.next_number("F"), "amount": 11, "meal": "lunch"}
-        diary.live("canteen_paid", opened + days(rng, 0, 6), meal, touchpoint="canteen", scenario="dining")
-    for _ in range(rng.randint(1, 9)):
-        go(diary, rng, at_work(rng, opened + days(rng, 0.5, 20), 8, 10), rng.choice(("driver", "rider", "desk")))
-    if happens(rng, 0.35):
-        diary.live(
-            "activity_attended", opened + days(rng, 4, 20), {"session": "新人下午茶", "people": 1}, touchpoint="plaza"
-        )

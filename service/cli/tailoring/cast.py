@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 from service.cli.simulation.arrivals import END
 from service.cli.simulation.diary import MINI_PROGRAM, Wire, morning
+from service.cli.simulation.gestures import light, rate
 from service.cli.simulation.highlights import Highlight, Sight, highlight
 from service.cli.tailoring.clients import CLOTHS, Client
 from service.cli.tailoring.making import Commission, fitting, open_it, pay
 from service.cli.tailoring.meeting import know
-from service.cli.tailoring.notes import BOOK, WORKSHOP, Diary
+from service.cli.tailoring.notes import BOOK, WORKSHOP, Diary, tapped_by
 
 
 def actor(index: int, kind: str, house: str, *, known: bool = True, cloth: int = 0, born: str = "05-20") -> Client:
@@ -173,7 +174,13 @@ def play_su(diary: Diary) -> None:
     made = piece(diary, "coat", 45_000, "season")
     up_to_cut(diary, 95, made)
     hand_over(diary, 60, made, at_home=True)
-    diary.note("feedback_given", morning(diary.end, 58, 20), {**made.ref, "rating": 5}, source=MINI_PROGRAM)
+    rate(tapped_by(diary), morning(diary.end, 58, 20), made.moment("deliver"), 5, "第一次穿就舒服")
+    for benefit, back in (("first_year_press", 60), ("inner_monogram", 60)):
+        promised: Wire = {"benefit": benefit, "journey": "commission", "stage": "deliver"}
+        diary.note("benefit_granted", morning(diary.end, back, 17), promised, source=BOOK)
+    light(tapped_by(diary), morning(diary.end, 50, 21), made.moment("reveal"))
+    for back, well_wisher in ((49, GU), (48, LU), (47, XU)):
+        light(tapped_by(diary), morning(diary.end, back, 12), made.moment("blessing"), f"{well_wisher.index:016x}")
     for back in (40, 22):
         friend: Wire = {"invite_id": diary.next_number("I")}
         diary.note("friend_introduced", morning(diary.end, back, 12), friend, source="wecom", channel="wecom")
@@ -205,6 +212,7 @@ def highlights(_end: datetime = END) -> dict[str, Highlight]:
         ("undecided", FANG, "方远", "喝过茶，想了五周：卡在量体", "breakpoint", "acquaintance", "stalled"),
         ("damaged", BAI, "白露", "熨烫时烫坏了，还没送回", "breakpoint", "care", "failed", CARE_OF_BAI),
         ("drifting", XU, "许知行", "春天做了三套，之后没有再来", "tag", "drifting"),
+        ("lit_by_friends", SU, "苏曼", "自己点亮“亮相”，三位亲友写了寄语", "journey", "commission", "wear"),
         ("introducer", SU, "苏曼", "一次就合身，带来两位朋友", "tag", "introducer"),
     )
     return {key: highlight(one.member, name, text, *what) for key, one, name, text, *what in rows}
@@ -214,6 +222,7 @@ SIGHTS = (
     Sight(title="一位世家客人：标签、依据和两套分层 · a client of three generations", identity=SHEN.member),
     Sight(title="九天后的婚礼，卡住的礼服 · a wedding in nine days, a suit that is stuck", identity=GU.member),
     Sight(title="一次护理事故 · an accident in the care of the house", identity=BAI.member),
+    Sight(title="一位带来朋友的客人：点亮、寄语、权益 · lit by herself and by friends; benefits", identity=SU.member),
     Sight(
         title="现在为沈先生做什么，为什么 · what to do for Mr Shen now, and why", identity=SHEN.member,
         offer={"scenario": "banquet", "channel": "wecom", "place": "sh_house", "limit": 3},

@@ -7,13 +7,18 @@ from random import Random
 
 from service.cli.simulation.chance import days, happens, minutes, pick
 from service.cli.simulation.diary import Wire
+from service.cli.simulation.gestures import Moment, cheer, give, light, rate
 from service.cli.tailoring.meeting import favourite, hour
-from service.cli.tailoring.notes import WORKSHOP, Diary
+from service.cli.tailoring.notes import WORKSHOP, Diary, promised_by, tapped_by
 
 # How a commission goes, of a thousand.
-FATES: Mapping[str, int] = {"well": 800, "no_deposit": 40, "cancelled": 40, "delayed": 60, "lost_interest": 60}
+FATES: Mapping[str, int] = {
+    "well": 740, "no_deposit": 40, "cancelled": 40, "delayed": 70, "lost_interest": 60, "another_cloth": 50,
+}  # fmt: skip
+GRAND = 24_000  # yuan, from which on a name is sewn into the pocket
 PRICES: Mapping[str, float] = {"suit": 1, "wedding": 1.3, "coat": 1.4, "shirt": 0.14}
 STARS: Mapping[int, int] = {5: 68, 4: 22, 3: 6, 2: 3, 1: 1}
+SETTLE = Moment(journey="companionship", stage="settle")
 WORDS: Mapping[int, str] = {5: "第一次穿就舒服", 4: "做工很好", 3: "比说好的晚了几天", 2: "肩还是紧", 1: "不合身"}
 
 
@@ -30,6 +35,10 @@ class Commission:
     def ref(self) -> Wire:
         """What every event of it carries."""
         return {"commission_id": self.number}
+
+    def moment(self, stage: str) -> Moment:
+        """A stage of its journey."""
+        return Moment(journey="commission", stage=stage, ref=self.ref)
 
 
 def draw(diary: Diary, rng: Random, kind: str) -> Commission:
@@ -64,7 +73,8 @@ def choose_cloth(diary: Diary, rng: Random, at: datetime, made: Commission) -> N
 
 def fitting(diary: Diary, at: datetime, made: Commission, turn: int, *, content: bool, at_home: bool = False) -> None:
     """One fitting."""
-    tried: Wire = {**made.ref, "round": turn, "changes": 0 if content else 5 - min(turn, 3), "at_home": at_home}
+    changes = (0 if turn > 1 else 2) if content else 5 - min(turn, 3)
+    tried: Wire = {**made.ref, "round": turn, "changes": changes, "at_home": at_home}
     tried["content"] = content
     where = {"channel": "visit" if at_home else "store", "staff": "tailor_gu"}
     diary.note("fitting_done", at, tried, scenario=made.scenario, **where)
@@ -89,7 +99,12 @@ def commission(diary: Diary, rng: Random, kind: str, at: datetime) -> datetime |
         diary.note("payment_refunded", gone + timedelta(hours=2), {"payment_id": deposit["payment_id"]})
         return None
     cut = chosen + days(rng, 3, 9)
-    diary.note("pattern_cut", cut, {**made.ref, "cutter": rng.choice(("顾师傅", "裴师傅", "陆师傅"))}, source=WORKSHOP)
+    if happens(rng, 0.96):  # else nobody in the workshop has written it down
+        cutter: Wire = {**made.ref, "cutter": rng.choice(("顾师傅", "裴师傅", "陆师傅"))}
+        diary.note("pattern_cut", cut, cutter, source=WORKSHOP)
+    if fate == "another_cloth":  # it is cut already, and he has changed his mind
+        choose_cloth(diary, rng, cut + days(rng, 0.5, 3), made)
+        cut += days(rng, 5, 9)
     return finish(diary, rng, cut, made, fate)
 
 
@@ -106,6 +121,9 @@ def finish(diary: Diary, rng: Random, cut: datetime, made: Commission, fate: str
         settled: Wire = {"complaint_id": filed["complaint_id"], **made.ref, "hours": round(rng.uniform(3, 40), 1)}
         delivered = hour(diary, rng, approved + days(rng, 14, 20))
         diary.note("complaint_resolved", delivered + timedelta(hours=4), settled, source="call_center")
+        if happens(rng, 0.5):
+            sorry: Wire = {**made.ref, "amount": round(made.price * 0.05)}
+            diary.note("goodwill_refunded", delivered + timedelta(hours=5), sorry)
     pay(diary, delivered - timedelta(hours=1), made, "balance")
     at_home = happens(rng, diary.client.manner.home)
     box: Wire = {**made.ref, "at_home": at_home, "days": (delivered - cut).days + 14}
@@ -122,9 +140,12 @@ def fit(diary: Diary, rng: Random, cut: datetime, made: Commission) -> datetime:
         diary.note("fitting_missed", at, dict(made.ref))
         at = hour(diary, rng, at + days(rng, 3, 8))
     for turn in range(1, rounds + 1):
-        content = turn == rounds
+        content = turn == rounds or happens(rng, 0.65)  # who is content may still want the cuffs shorter
         fitting(diary, at, made, turn, content=content, at_home=happens(rng, diary.client.manner.home))
-        if not content:
+        if happens(rng, 0.35):
+            stars = pick(rng, STARS) if content else rng.choice((2, 3, 3, 4))
+            rate(tapped_by(diary), at + minutes(rng, 20, 400), made.moment("fit"), stars)
+        if turn < rounds:
             done = at + days(rng, 3, 8)
             diary.note("adjusted", done, {**made.ref, "hours": round(rng.uniform(2, 9), 1)}, source=WORKSHOP)
             at = hour(diary, rng, done + days(rng, 1, 5))
@@ -135,8 +156,24 @@ def after(diary: Diary, rng: Random, delivered: datetime, made: Commission, *, l
     """How it was, and how it wears."""
     if happens(rng, 0.5):
         stars = min(pick(rng, STARS), 3 if low else 5)
-        rating: Wire = {**made.ref, "rating": stars, "text": WORDS[stars]}
-        diary.note("feedback_given", delivered + days(rng, 0.2, 5), rating, source="mini_program")
+        rate(tapped_by(diary), delivered + days(rng, 0.2, 5), made.moment("deliver"), stars, WORDS[stars])
     if happens(rng, 0.9):
+        called = delivered + days(rng, 9, 34)
         worn: Wire = {**made.ref, "comfort": 3 if low else rng.choice((4, 5, 5, 3))}
-        diary.note("wear_call_made", delivered + days(rng, 12, 40), worn, source="wecom", channel="phone")
+        diary.note("wear_call_made", called, worn, source="wecom", channel="phone")
+        give(promised_by(diary), rng, called + minutes(rng, 5, 60), made.moment("wear"), "tweak")
+        if happens(rng, 0.4):
+            rate(tapped_by(diary), called + minutes(rng, 10, 900), SETTLE, min(pick(rng, STARS), 3 if low else 5))
+    celebrate(diary, rng, delivered, made)
+
+
+def celebrate(diary: Diary, rng: Random, delivered: datetime, made: Commission) -> None:
+    """What comes with a garment; some show theirs, and those who marry ask their friends for a word."""
+    give(promised_by(diary), rng, delivered + minutes(rng, 10, 60), made.moment("deliver"), "first_year_press")
+    if made.price >= GRAND:
+        give(promised_by(diary), rng, delivered + minutes(rng, 10, 60), made.moment("deliver"), "inner_monogram")
+    if happens(rng, 0.25):
+        light(tapped_by(diary), delivered + days(rng, 0.5, 12), made.moment("reveal"))
+    asked = happens(rng, 0.6 if made.kind == "wedding" else 0.05)
+    if asked and cheer(tapped_by(diary), rng, delivered + days(rng, 0.5, 6), made.moment("blessing")):
+        give(promised_by(diary), rng, delivered + days(rng, 8, 9), made.moment("blessing"), "ribbon")

@@ -1,12 +1,19 @@
 """Until something is commissioned: evenings with the lookbook, swatches, the first tea, the tape measure."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from random import Random
 
 from service.cli.simulation.chance import at_work, days, happens, minutes, pick
 from service.cli.simulation.diary import MINI_PROGRAM, Wire
+from service.cli.simulation.gestures import Moment, give, rate
 from service.cli.tailoring.clients import CLOTHS, Cloth
-from service.cli.tailoring.notes import BOOK, HOUSE, Diary
+from service.cli.tailoring.notes import BOOK, HOUSE, Diary, promised_by, tapped_by
+
+STARS: Mapping[int, int] = {5: 64, 4: 26, 3: 7, 2: 2, 1: 1}
+CONSULT, SWATCHES, AT_HOME, IN_THE_HOUSE = (
+    Moment(journey="acquaintance", stage=stage) for stage in ("consult", "swatches", "measure_home", "measure_house")
+)
 
 
 def hour(diary: Diary, rng: Random, day: datetime) -> datetime:
@@ -47,6 +54,8 @@ def ask_for_swatch(diary: Diary, rng: Random, at: datetime, cloth: Cloth) -> Non
     diary.note("swatch_requested", at, wanted, source=MINI_PROGRAM, touchpoint="cloth_library")
     if happens(rng, 0.92):
         diary.note("swatch_received", at + days(rng, 2, 6), {"swatch_id": number}, channel="post")
+        if happens(rng, 0.3):
+            give(promised_by(diary), rng, at + days(rng, 6, 7), SWATCHES, "swatch_box")
 
 
 def consult(diary: Diary, rng: Random, at: datetime, wish: str) -> datetime | None:
@@ -62,7 +71,9 @@ def consult(diary: Diary, rng: Random, at: datetime, wish: str) -> datetime | No
     if happens(rng, 0.04):
         return None
     done: Wire = {"booking_id": booked["booking_id"], "minutes": rng.randint(40, 110), "language": "zh"}
-    diary.note("consultation_done", met, done, staff=f"host_{rng.randint(1, 4)}")
+    diary.note("consultation_done", met, done, staff=f"host_{rng.randint(1, 4)}", channel="store", touchpoint="house")
+    if happens(rng, 0.5):
+        rate(tapped_by(diary), met + minutes(rng, 60, 900), CONSULT, pick(rng, STARS))
     return met
 
 
@@ -73,6 +84,11 @@ def measure(diary: Diary, rng: Random, after: datetime) -> datetime:
     diary.note("measure_booked", after + minutes(rng, 5, 1_000), booked, source=MINI_PROGRAM)
     at = hour(diary, rng, after + days(rng, 1.5, 9))
     diary.note("measured", at, {**booked, "points": 32}, channel="visit" if at_home else "store", staff="tailor_gu")
+    if happens(rng, 0.4):
+        rate(tapped_by(diary), at + minutes(rng, 30, 600), AT_HOME if at_home else IN_THE_HOUSE, pick(rng, STARS))
+    if happens(rng, 0.06):  # drops in once more to talk about the lapels
+        talk: Wire = {"booking_id": diary.next_number("A"), "minutes": 25, "language": "zh"}
+        diary.note("consultation_done", at + days(rng, 0.3, 0.5), talk, channel="store", touchpoint="house")
     return at
 
 
@@ -89,6 +105,8 @@ def come_to_terms(diary: Diary, rng: Random, at: datetime) -> tuple[str, datetim
         if happens(rng, 0.4):  # measured, and thinks about it
             measure(diary, rng, met)
         return None
+    if one.known and happens(rng, 0.08):  # his measures are known, and he knows what he wants
+        return wish, met + minutes(rng, 40, 600)
     return wish, hour(diary, rng, measure(diary, rng, met) + days(rng, 0.5, 14))
 
 

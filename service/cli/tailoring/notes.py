@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from service.cli.simulation import diary
 from service.cli.simulation.diary import MINI_PROGRAM, Wire
+from service.cli.simulation.gestures import Say
 from service.cli.tailoring.clients import Client
 
 HOUSE, WORKSHOP, BOOK = "house", "workshop", "crm"
@@ -40,3 +42,13 @@ class Diary(diary.Diary):
             self.seen = True
             return {"identities": [one.openid, one.unionid, one.phone]}
         return {"identity": one.member}
+
+
+def tapped_by(diary: Diary) -> Say:
+    """What the client taps in the mini-program."""
+    return partial(diary.note, source=MINI_PROGRAM, place=diary.client.house)
+
+
+def promised_by(diary: Diary) -> Say:
+    """What the house grants, and sees used."""
+    return partial(diary.note, source=BOOK)

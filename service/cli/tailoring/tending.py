@@ -6,11 +6,20 @@ from random import Random
 
 from service.cli.simulation.chance import days, happens, minutes, pick
 from service.cli.simulation.diary import MINI_PROGRAM, Wire
-from service.cli.tailoring.notes import WORKSHOP, Diary
+from service.cli.simulation.gestures import Moment, give, light, rate
+from service.cli.tailoring.notes import WORKSHOP, Diary, promised_by, tapped_by
 
 KINDS: Mapping[str, int] = {"press": 40, "clean": 30, "store": 18, "mend": 12}
 # How a care ends, of a thousand.
-FATES: Mapping[str, int] = {"well": 800, "twice": 60, "damaged": 35, "waiting": 60, "cancelled": 45}
+FATES: Mapping[str, int] = {
+    "well": 720,
+    "twice": 60,
+    "damaged": 40,
+    "waiting": 60,
+    "cancelled": 45,
+    "brought": 40,
+    "other": 35,
+}
 
 
 def care(diary: Diary, rng: Random, at: datetime) -> None:
@@ -23,7 +32,8 @@ def care(diary: Diary, rng: Random, at: datetime) -> None:
         diary.note("care_cancelled", at + minutes(rng, 20, 900), dict(ref), source=MINI_PROGRAM)
         return
     taken = at + days(rng, 0.3, 2)
-    diary.note("garment_collected", taken, {**ref, "at_home": happens(rng, 0.7)}, channel="visit")
+    if fate != "brought":  # else he has left it at the door himself, and nobody has written that down
+        diary.note("garment_collected", taken, {**ref, "at_home": happens(rng, 0.7)}, channel="visit")
     done = taken + days(rng, 1, 5)
     if fate == "damaged":
         diary.note("garment_damaged", done - timedelta(hours=3), dict(ref), source=WORKSHOP)
@@ -33,12 +43,32 @@ def care(diary: Diary, rng: Random, at: datetime) -> None:
     if fate == "twice":  # not clean yet: a second lap, not a step back
         done += days(rng, 1, 3)
         treat(diary, done, ref, taken)
-    back: Wire = {**ref, "on_time": fate == "well"}
-    returned = done + days(rng, 0.3, 2)
+    if fate == "other":  # the wrong coat: he comes once more
+        diary.note("garment_collected", done + days(rng, 0.2, 1), {**ref, "at_home": True}, channel="visit")
+        done += days(rng, 2, 4)
+    give_back(diary, rng, done + days(rng, 0.3, 2), ref, fate)
+
+
+def give_back(diary: Diary, rng: Random, returned: datetime, ref: Wire, fate: str) -> None:
+    """It hangs in his wardrobe again; what went wrong is made good, and he says how it was."""
+    back: Wire = {**ref, "on_time": fate in {"well", "brought"}}
     diary.note("garment_returned", returned, back, channel="visit")
-    if happens(rng, 0.35):
-        stars = {"well": rng.choice((5, 5, 4)), "twice": 3}.get(fate, 2)
-        diary.note("feedback_given", returned + minutes(rng, 30, 2_000), {**ref, "rating": stars}, source=MINI_PROGRAM)
+    moment = Moment(journey="care", stage="return", ref=ref)
+    if fate == "damaged":
+        give(promised_by(diary), rng, returned + minutes(rng, 30, 90), moment, "sorry_care")
+        if happens(rng, 0.5):
+            diary.note("goodwill_refunded", returned + minutes(rng, 30, 90), {**ref, "amount": 600})
+    stars = {"well": rng.choice((5, 5, 4)), "brought": 5, "twice": 3}.get(fate, 2)
+    if happens(rng, 0.45):
+        rate(tapped_by(diary), returned + minutes(rng, 2, 60), moment, stars)
+    if diary.client.kind == "family" and happens(rng, 0.5):
+        first = Moment(journey="companionship", stage="first_care")
+        give(promised_by(diary), rng, returned + days(rng, 0.1, 2), first, "season_storage")
+    if happens(rng, 0.3):
+        light(tapped_by(diary), returned + minutes(rng, 5, 900), Moment(journey="care", stage="wardrobe", ref=ref))
+    if happens(rng, 0.25):
+        review = Moment(journey="care", stage="review", ref=ref)
+        rate(tapped_by(diary), returned + minutes(rng, 100, 2_000), review, stars)
 
 
 def begin(diary: Diary, rng: Random, at: datetime) -> Wire:

@@ -10,14 +10,16 @@ from random import Random
 from service.cli.simulation.arrivals import END, arriving
 from service.cli.simulation.chance import at_work, days, happens
 from service.cli.simulation.diary import Wire
+from service.cli.simulation.gestures import Moment, rate
 from service.cli.tailoring.cast import CAST
 from service.cli.tailoring.clients import someone
 from service.cli.tailoring.making import commission
 from service.cli.tailoring.meeting import befriend, come_to_terms, introduce, know, look
-from service.cli.tailoring.notes import BOOK, WORKSHOP, Diary
+from service.cli.tailoring.notes import BOOK, WORKSHOP, Diary, tapped_by
 from service.cli.tailoring.tending import care
 
 YEAR = timedelta(days=365)
+SALON = Moment(journey="companionship", stage="salon")
 
 
 def year(people: int = 800, seed: int = 7, end: datetime = END) -> Iterator[Wire]:
@@ -83,9 +85,7 @@ def belong(diary: Diary, rng: Random) -> None:
     for _ in range(rng.choice((0, 0, 1, 2, 4))):
         diary.note("message_opened", some_day(diary, rng), {"campaign": "秋冬面料"}, source="wecom", channel="wecom")
     if happens(rng, 0.45 if diary.client.kind == "connoisseur" else 0.08):
-        for _ in range(rng.randint(1, 3)):
-            evening = at_work(rng, some_day(diary, rng), 18, 21)
-            diary.note("trunk_show_attended", evening, {"session": "织厂来访"}, touchpoint="salon", scenario="season")
+        attend(diary, rng)
     if happens(rng, 0.12):
         introduce(diary, rng, some_day(diary, rng))
     if happens(rng, 0.08):
@@ -93,6 +93,15 @@ def belong(diary: Diary, rng: Random) -> None:
         diary.note("gift_ordered", some_day(diary, rng), gift, scenario="gift")
     if diary.client.known:
         be_told_of(diary, rng)
+
+
+def attend(diary: Diary, rng: Random) -> None:
+    """Evenings with a mill; half of the guests say how it was."""
+    for _ in range(rng.randint(1, 3)):
+        evening = at_work(rng, some_day(diary, rng), 18, 21)
+        diary.note("trunk_show_attended", evening, {"session": "织厂来访"}, touchpoint="salon", scenario="season")
+        if happens(rng, 0.5):
+            rate(tapped_by(diary), evening + timedelta(hours=3), SALON, rng.choice((5, 5, 4, 4, 3)))
 
 
 def be_told_of(diary: Diary, rng: Random) -> None:

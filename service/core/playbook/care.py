@@ -6,12 +6,13 @@ from service.core.event import MICRO
 from service.core.playbook.tree import Node
 
 RATINGS = (MICRO, 5 * MICRO)
+EVERYONE = "everyone"  # in place of a class: whoever it is, those of no class, too
 PERCENTILES = ("p50", "p75", "p80", "p90", "p95", "p99")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """What is promised to a class of the first persona scheme: a mean rating (micro units), or how soon for how many.
+    """What is promised to a class of the first persona scheme, or to everyone: a mean rating (micro units), how soon.
 
     `within` is microseconds from when the stage was entered; `percent` is how many of a hundred it holds for.
     """
@@ -20,6 +21,10 @@ class Promise:
     rating: int | None = None
     within: int | None = None
     percent: int = 100
+
+    def is_for(self, cls: object) -> bool:
+        """Whether it is made to people of a class; None: of no class."""
+        return self.cls in (EVERYONE, cls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What is wrong with journeys against the rest of their playbook."""
 
+from service.core.playbook.care import EVERYONE
 from service.core.playbook.check_brands import check_looks
 from service.core.playbook.check_where import in_label, in_where
 from service.core.playbook.conditions import ACCOUNT
@@ -113,8 +114,9 @@ def _stage(known: Known, stage: Stage, pointer: str, by: str | None) -> Found:
         if service not in known.playbook.services:
             place = place_of(pointer + "/services", stage.services, index)
             yield unknown("service", place, service, known.playbook.services)
-    for index, scenario in enumerate(stage.scenarios):
-        yield from in_label(known, "scenario", scenario, place_of(pointer + "/scenarios", stage.scenarios, index))
+    for field, labels in (("channel", stage.channels), ("scenario", stage.scenarios)):
+        for index, label in enumerate(labels):
+            yield from in_label(known, field, label, place_of(f"{pointer}/{field}s", labels, index))
     yield from _care(known, stage, pointer)
 
 
@@ -124,8 +126,8 @@ def _care(known: Known, stage: Stage, pointer: str) -> Found:
     classes = [each.key for each in scheme.classes] if scheme else []
     for promise in stage.promises:
         place = pointer + "/promises" + token(promise.cls)
-        if promise.cls not in classes:
-            yield unknown("class", place, promise.cls, classes)
+        if promise.cls not in (EVERYONE, *classes):
+            yield unknown("class", place, promise.cls, [*classes, EVERYONE])
         yield from in_length(promise.within, place + f"/p{promise.percent}")
     if stage.target is not None:
         yield from in_length(stage.target.within, pointer + "/target/within")

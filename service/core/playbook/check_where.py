@@ -70,7 +70,7 @@ def _property_test(known: Known, test: FieldTest, pointer: str, events: Sequence
 
 
 def _label(known: Known, test: FieldTest, pointer: str) -> Found:
-    """Places are declared; scenarios are not, so only one that looks misspelt is wrong."""
+    """Places are declared; scenarios and channels are not, so only what looks misspelt is wrong."""
     place = pointer + token(test.field)
     for comparison in test.comparisons:
         if comparison.op not in ("in", "eq", "ne"):
@@ -85,11 +85,11 @@ def _label(known: Known, test: FieldTest, pointer: str) -> Found:
 
 
 def in_label(known: Known, field: str, value: str, pointer: str) -> Found:
-    """A place or a scenario that something refers to."""
+    """A place, a scenario or a channel that something refers to."""
     if field == "place" and known.playbook.places and value not in known.playbook.places:
         yield unknown("place", pointer, value, known.playbook.places)
-    elif field == "scenario" and known.misspelt(value):
-        yield unknown("scenario", pointer, value, sorted(known.scenarios))
+    elif field in known.labels and known.misspelt(field, value):
+        yield unknown(field, pointer, value, sorted(known.labels[field]))
 
 
 # ---- comparisons

@@ -155,6 +155,7 @@ class Stage(Named):
     was: tuple[str, ...] = ()  # what the stage was called before
     services: tuple[str, ...] = ()
     touchpoints: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
     scenarios: tuple[str, ...] = ()
     promises: tuple[Promise, ...] = ()
     target: Target | None = None

@@ -17,7 +17,7 @@ class Known:
 
     playbook: Playbook
     events: Mapping[str, EventType]
-    scenarios: frozenset[str]
+    labels: Mapping[str, frozenset[str]]  # the scenarios of places, the channels of services
 
     def properties(self, event: str) -> Mapping[str, PropertyType] | None:
         """What an event type declares; None: it says nothing, so anything may be there."""
@@ -44,9 +44,10 @@ class Known:
         """Whether an event that is not declared looks like one that is."""
         return event not in self.events and bool(get_close_matches(event, list(self.events), 1, _ALIKE))
 
-    def misspelt(self, scenario: str) -> bool:
-        """Whether a scenario that no place knows looks like one that some place does."""
-        return scenario not in self.scenarios and bool(get_close_matches(scenario, self.scenarios, 1, _ALIKE))
+    def misspelt(self, field: str, label: str) -> bool:
+        """Whether a scenario that no place knows, or a channel that no service does, looks like one that is known."""
+        known = self.labels[field]
+        return label not in known and bool(get_close_matches(label, known, 1, _ALIKE))
 
 
 def known_of(playbook: Playbook) -> Known:
@@ -55,5 +56,6 @@ def known_of(playbook: Playbook) -> Known:
     for key, each in playbook.events.items():
         always = RESERVED[key].properties if key in RESERVED else {}
         events[key] = EventType(key=key, name=each.name, properties={**each.properties, **always})
-    scenarios = {scenario for place in playbook.places.values() for scenario in place.scenarios}
-    return Known(playbook, events, frozenset(scenarios))
+    scenarios = frozenset(each for place in playbook.places.values() for each in place.scenarios)
+    channels = frozenset(each for service in playbook.services.values() for each in service.channels)
+    return Known(playbook, events, {"scenario": scenarios, "channel": channels})

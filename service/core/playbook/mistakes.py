@@ -26,6 +26,7 @@ _MISSING: Mapping[str, tuple[str, str]] = {
     "place": ("places 里没有这家门店", "this place is not declared under places"),
     "holiday": ("holidays 里没有这个节假日", "this holiday is not declared under holidays"),
     "scenario": ("没有门店或服务用过这个场景", "no place or service knows this scenario"),
+    "channel": ("没有服务用过这个渠道", "no service knows this channel"),
 }
 
 

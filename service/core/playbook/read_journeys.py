@@ -59,8 +59,8 @@ def _stage(node: Node) -> Stage:
     found = node.fields(
         ("stage", "name", "name_en", "phase", "completed_by", "goal", "benefit", "optional", "key_moment",
          "expected_within", "stalled_after", "fails_on", "dissatisfied_by", "made_good_by", "next", "was", "services",
-         "touchpoints", "scenarios", "promises", "target", "benefits", "ritual", "feedback", "lit_by", "words",
-         "words_en"),
+         "touchpoints", "channels", "scenarios", "promises", "target", "benefits", "ritual", "feedback", "lit_by",
+         "words", "words_en"),
         ("stage", "phase") if "lit_by" in written else ("stage", "phase", "completed_by"),
     )  # fmt: skip
     key = found.read("stage", Node.key, "?")
@@ -82,6 +82,7 @@ def _stage(node: Node) -> Stage:
         was=found.read("was", Node.words, ()),
         services=found.read("services", Node.words, ()),
         touchpoints=found.read("touchpoints", Node.words, ()),
+        channels=found.read("channels", Node.words, ()),
         scenarios=found.read("scenarios", Node.words, ()),
         promises=found.read("promises", read_promises, ()),
         target=found.maybe("target", read_target),

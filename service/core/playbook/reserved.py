@@ -7,6 +7,7 @@ from service.core.playbook.definitions import EventType, PropertyType
 _TEXT = PropertyType(kind="string")
 _OUTCOME = {"service": _TEXT, "decision_id": _TEXT}
 _BENEFIT = {"benefit": _TEXT, "journey": _TEXT, "stage": _TEXT}
+_RATING = {"rating": PropertyType(kind="integer", name="评分"), "text": _TEXT, "journey": _TEXT, "stage": _TEXT}
 _NAMED = {"identity": _TEXT, "reason": _TEXT}
 _TAG = {"tag": _TEXT, "value": _TEXT, "until": _TEXT, "reason": _TEXT}
 _TAG_ONLY = {"tag": _TEXT}
@@ -35,7 +36,7 @@ _KNOWN: tuple[tuple[str, str, Mapping[str, PropertyType]], ...] = (
     ("service_accepted", "接受服务", _OUTCOME),
     ("service_completed", "完成服务", _OUTCOME),
     ("service_dismissed", "忽略服务", _OUTCOME),
-    ("feedback_given", "评价", {"rating": PropertyType(kind="integer", name="评分"), "text": _TEXT}),
+    ("feedback_given", "评价", _RATING),
 )
 RESERVED: Mapping[str, EventType] = {
     key: EventType(key=key, name=name, properties=shape) for key, name, shape in _KNOWN

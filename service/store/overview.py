@@ -1,12 +1,13 @@
 """How many people stand where in the journeys, and what is broken there; test people count nowhere."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, tuple_
 
 from service.store import tables
+from service.store.analytics import Only
 from service.store.dialect import Sql
 from service.store.run_rows import BreakpointRow
 
@@ -60,18 +61,26 @@ class Overview:
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
 
-    def runs(self, journeys: Sequence[str]) -> list[RunsCell]:
-        """By journey, status and stage. Runs that are over and left the facts count as well."""
+    def runs(self, journeys: Sequence[str], only: Only = ()) -> list[RunsCell]:
+        """By journey, status and stage. Runs that are over and left the facts count as well.
+
+        `only`: those that were entered in these circumstances.
+        """
         kept = tables.enrollments.c
         cells = select(kept.journey, kept.status, kept.stage, func.count().label("n"))
         cells = cells.where(kept.journey.in_(journeys), kept.profile.not_in(_test_people()))
+        if only:
+            entered = tables.steps.c
+            same = and_(*(entered[name] == kept[name] for name in ("profile", "journey", "key")))
+            here = (entered[name] == value for name, value in only)
+            cells = cells.where(exists().where(same, entered.kind == "entered", *here))
         return self._sql.select(RunsCell, cells.group_by(kept.journey, kept.status, kept.stage))
 
-    def breaks(self, journeys: Sequence[str]) -> list[BreaksCell]:
-        """Those that are open, by journey, stage and kind."""
+    def breaks(self, journeys: Sequence[str], only: Only = ()) -> list[BreaksCell]:
+        """Those that are open, by journey, stage and kind; `only` those of these circumstances."""
         kept = tables.breakpoints.c
         cells = select(kept.journey, kept.stage, kept.kind, func.count().label("n"))
-        cells = cells.where(kept.journey.in_(journeys), *_wanted(BreaksWanted(open=True)))
+        cells = cells.where(kept.journey.in_(journeys), *_wanted(replace(BreaksWanted(open=True), **dict(only))))
         return self._sql.select(BreaksCell, cells.group_by(kept.journey, kept.stage, kept.kind))
 
     def breaks_page(self, wanted: BreaksWanted, before: Place | None, limit: int) -> list[BreakpointRow]:

@@ -157,9 +157,10 @@ TAGS: Mapping[str, Words] = {
     "says": ("这条规则的意思", "What the rule says"),
     "head_count": ("现在有多少人", "How many people now"),
     "counted_all": ("%s 人符合（全部 %s 人都数过）", "%s people (all of %s were counted)"),
+    "about_n": ("约 %s 人", "about %s"),
     "counted_some": (
-        "约 %s 人符合：抽查了 %s 人，其中 %s 人符合，全部共 %s 人",
-        "about %s people: of %s looked at, %s match; %s people in all",
+        "按 %s 人抽样估计，其中 %s 人符合；很可能在 %s 到 %s 人之间（全部约 %s 人）",
+        "estimated from a sample of %s people, of whom %s match: very likely between %s and %s (of about %s in all)",
     ),
     "counted_nobody": ("还没有任何用户可数", "There is nobody to be counted yet"),
     "not_yet": ("填好后这里会念出规则", "Fill in the form to hear the rule"),

@@ -40,7 +40,7 @@ def _counts(unit: Unit, definitions: Definitions, scope: Scope, now: int, by: tu
         "by": list(by),
         "gaps": shown_gaps(scope.journey.key, gaps(unit, definitions, now)),
         "items": [_group(scope, by, row, before.get(row[0], 0), resolvers[row[0]]) for row in rows],
-        "recoveries": _recoveries(unit, scope, now),
+        "recoveries": recoveries(unit, scope, now),
     }
 
 
@@ -56,7 +56,7 @@ def _group(scope: Scope, by: tuple[str, ...], row: Cells, before: int, resolvers
     }
 
 
-def _recoveries(unit: Unit, scope: Scope, now: int) -> list[Json]:
+def recoveries(unit: Unit, scope: Scope, now: int) -> list[Json]:
     """Of the breakpoints that a service is linked to: those resolved where he met it while it stood, and where not.
 
     An association: whoever takes a service may be one who would have gone on anyway.

@@ -17,7 +17,7 @@ from service.usecases.due import rederive_due, refold_stale
 from service.usecases.failures import Failure
 from service.usecases.keys import PRESETS, Actor
 from service.usecases.look import look
-from service.usecases.playbook import discard_draft, get_draft, put_draft
+from service.usecases.playbook import discard_draft, get_draft, published, put_draft
 from service.usecases.preview import go_on, preview, preview_all, try_out
 from service.usecases.publish import approve, publish, restore
 from service.usecases.verify import verify

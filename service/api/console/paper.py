@@ -59,7 +59,7 @@ def about(context: Context, value: int) -> str:
     """An estimate as people say it: two figures, in Chinese by tens of thousands."""
     digits = len(str(value))
     rounded = round(value, min(2 - digits, 0))
-    if context["lang"] == "zh" and rounded >= 10_000:  # noqa: PLR2004 - 万
+    if context["lang"] == "zh" and rounded >= 10_000:  # noqa: PLR2004 - from there on by 万
         return f"{rounded / 10_000:g} 万"
     return f"{rounded:,}"
 

@@ -1,7 +1,7 @@
 """How many people stand where in the journeys, and what is broken there; test people count nowhere."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, tuple_
@@ -37,7 +37,7 @@ class BreaksCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreaksWanted:
-    """Which breakpoints: what is None does not matter. They opened from `since` to before `until`.
+    """Which breakpoints: what is None does not matter. They opened from `since` to before `until`, in circumstances.
 
     Withdrawn ones never were, and are told only if they are asked for.
     """
@@ -55,6 +55,7 @@ class BreaksWanted:
     cls: str | None = None
     profile: int | None = None
     assigned_to: str | None = None
+    only: Only = ()
 
 
 class Overview:
@@ -80,7 +81,7 @@ class Overview:
         """Those that are open, by journey, stage and kind; `only` those of these circumstances."""
         kept = tables.breakpoints.c
         cells = select(kept.journey, kept.stage, kept.kind, func.count().label("n"))
-        cells = cells.where(kept.journey.in_(journeys), *_wanted(replace(BreaksWanted(open=True), **dict(only))))
+        cells = cells.where(kept.journey.in_(journeys), *_wanted(BreaksWanted(open=True, only=only)))
         return self._sql.select(BreaksCell, cells.group_by(kept.journey, kept.stage, kept.kind))
 
     def breaks_page(self, wanted: BreaksWanted, before: Place | None, limit: int) -> list[BreakpointRow]:
@@ -107,6 +108,7 @@ def _wanted(wanted: BreaksWanted) -> Iterator[Where]:
         value = getattr(wanted, name)
         if value is not None:
             yield kept[name] == value
+    yield from (kept[name] == value for name, value in wanted.only)
     if wanted.open is not None:
         yield kept.resolved_at.is_(None) if wanted.open else kept.resolved_at.is_not(None)
     if wanted.since is not None:

@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from service.core.proportions import differ, share
@@ -61,8 +60,8 @@ def recoveries(unit: Unit, scope: Scope, now: int) -> list[Json]:
 
     An association: whoever takes a service may be one who would have gone on anyway.
     """
-    wanted = BreaksWanted(journey=scope.journey.key, since=scope.span.start, until=scope.span.end)
-    wanted = replace(wanted, **dict(scope.span.only))
+    span = scope.span
+    wanted = BreaksWanted(journey=span.journey, since=span.start, until=span.end, only=span.only)
     rows = unit.overview.breaks_page(wanted, None, SAMPLE)
     windows = [Window(row.profile, row.since, row.resolved_at or now) for row in rows]
     met = services_met(unit, windows) if any(_linked(scope, row) for row in rows) else {}

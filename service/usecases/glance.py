@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from service.core.breakpoints import IN_WORDS
 from service.core.calendar import DAY
-from service.core.proportions import Share, differ, distance, share
+from service.core.proportions import Share, distance, share
 from service.store import Span, Unit
 from service.usecases.app import App
 from service.usecases.break_counts import recoveries
@@ -18,7 +17,8 @@ from service.usecases.spans import Asked, Scope, columns, named, scope_of, shown
 Json = dict[str, object]
 CERTAIN = 3.5  # standard errors; many days are tried, and one of them always looks odd
 ENOUGH = 20  # people on either side of a day, before it is said that something changed then
-TOP = 3
+LIKELY, FEW = 2.6, 5  # standard errors, and breakpoints, before somebody stands out: several groups are held up
+TOP = 5
 GROUPS = ("persona", "place", "channel")
 
 
@@ -45,14 +45,11 @@ def _glance(unit: Unit, definitions: Definitions, scope: Scope, now: int) -> Jso
     if worst is None:
         return {**about, "worst": None}
     count = _counting(unit, scope, worst)
-    zh, en = IN_WORDS[worst.kind]
-    stage = named(scope, "stage", worst.stage)["name"]
     days = _days(count(("day",)), scope.span)
     return {
         **about,
         "worst": {
-            "stage": worst.stage, "stage_name": stage, "kind": worst.kind, "text": f"{stage}{zh}",
-            "text_en": f"{worst.stage} {en}", "n": worst.n, "before": worst.before,
+            "stage": worst.stage, "kind": worst.kind, "n": worst.n, "before": worst.before,
             "share": shown(count(()).get((), share(0, 0))),
         },
         "days": [{"day": named(scope, "day", day)["key"], "n": found.k} for day, found in days.items()],
@@ -129,11 +126,16 @@ def _sum(found: Iterable[Share]) -> Share:
 
 
 def _whom(scope: Scope, by: str, found: Shares) -> Json:
-    """Those for whom it breaks most often, each held against all others together."""
+    """For whom it breaks most often, each held against all others together; of a few nothing is said."""
     everybody = _sum(found.values())
-    items = []
+    items: list[dict[str, Any]] = []
     for (key,), one in found.items():
         others = share(everybody.k - one.k, everybody.n - one.n)
-        items.append({**named(scope, by, key), **shown(one), "more": differ(one, others) and distance(one, others) > 0})
+        more = one.k >= FEW and min(one.n, others.n) >= ENOUGH and distance(one, others) > LIKELY
+        items.append({**named(scope, by, key), **shown(one), "more": more})
     items.sort(key=lambda each: (not each["more"], -each["k"], str(each["key"])))
-    return {"by": by, "items": items[:TOP], "of": len(items)}
+    several = len(items) > 1
+    return {
+        "by": by, "several": several, "stands_out": several and any(each["more"] for each in items),
+        "items": items[:TOP],
+    }  # fmt: skip

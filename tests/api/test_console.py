@@ -31,6 +31,10 @@ LEAST = {  # the least of them who may; written by hand, so that a changed scope
     "GET /console/people/{profile}/tags/{tag}": "app",
     "GET /console/journeys": "operator",
     "GET /console/journeys/{journey}": "operator",
+    "GET /console/journeys/{journey}/promises": "operator",
+    "GET /console/journeys/{journey}/funnel": "operator",
+    "GET /console/journeys/{journey}/lines": "operator",
+    "GET /console/journeys/{journey}/compared": "operator",
     "GET /console/breakpoints": "operator",
     "GET /console/breakpoints/{id}": "operator",
     "POST /console/breakpoints/{id}": "operator",
@@ -42,7 +46,12 @@ LEAST = {  # the least of them who may; written by hand, so that a changed scope
     "GET /console/playbook/diff": "operator",
     "GET /console/jobs": "operator",
     "GET /console/jobs/{job}": "operator",
+    "POST /console/jobs/{job}": "operator",
     "POST /console/playbook/preview": "operator",
+    "GET /console/playbook/publish": "operator",
+    "POST /console/playbook/publish": "operator",
+    "POST /console/playbook/approve": "operator",
+    "POST /console/playbook/discard": "operator",
 }
 PAGES = {
     f"{method} {page.path_format}": page for page in routes if isinstance(page, Page) for method in page.methods or ()

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from service.api.console.words_of_work import JOURNEYS, KINDS, PLAYBOOK, TAGS
+from service.api.console.words_of_journeys import JOURNEYS
+from service.api.console.words_of_work import KINDS, PLAYBOOK, TAGS
 from service.core.words import Words
 
 FRAME: Mapping[str, Words] = {

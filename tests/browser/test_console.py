@@ -134,7 +134,7 @@ def test_a_tag_is_written_with_a_live_sentence_and_a_live_count(desk: Page, coff
     assert draft["problems"] == []
     assert "# 给运营同事的三条提醒" in draft["source"]
     desk.get_by_role("link", name="看草稿改了什么").click()
-    expect(desk.get_by_role("row").filter(has_text="tags/loyal_lately")).to_contain_text("新增")
+    expect(desk.get_by_role("listitem").filter(has_text="tags/loyal_lately")).to_contain_text("新增")
     looked_at(desk, "console-diff")
     desk.get_by_role("navigation").get_by_role("link", name="方案").click()
     desk.get_by_role("button", name="看看发布会影响谁").click()

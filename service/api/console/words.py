@@ -32,6 +32,11 @@ FRAME: Mapping[str, Words] = {
     "filter": ("筛选", "Filter"),
     "yes": ("是", "yes"),
     "no": ("否", "no"),
+    "colon": ("：", ": "),
+    "comma": ("、", ", "),
+    "semicolon": ("；", "; "),
+    "bracket": ("（", " ("),
+    "bracket_end": ("）", ")"),
     "nothing": ("没有内容", "Nothing here"),
 }
 ENTER: Mapping[str, Words] = {

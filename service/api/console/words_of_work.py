@@ -16,7 +16,6 @@ PLAYBOOK: Mapping[str, Words] = {
     "version_n": ("第 %s 版", "version %s"),
     "the_draft": ("草稿", "the draft"),
     "no_difference": ("没有差别", "There is no difference"),
-    "definition": ("定义", "Definition"),
     "change": ("变化", "Change"),
     "before": ("原来", "Before"),
     "after": ("改为", "After"),

@@ -88,9 +88,9 @@ def _question(base: DraftRow | PlaybookRow | None, key: str, value: Mapping[str,
 
 async def _count(app: App, plan: Plan, wanted: Callable[[], Awaitable[bool]]) -> Json | None:
     """Page by page, until all are looked at or, of many, the time is up; events that wait go first."""
-    now = begun = app.clock()
+    now = app.clock()
     drawn = await app.read(lambda unit, _: app.crowd.drawn(unit, now))
-    on = looked = 0
+    begun, on, looked = app.clock(), 0, 0
     for first in range(0, len(drawn.sampled), PAGE):
         page = app.clock()
         if not await wanted():

@@ -12,6 +12,7 @@ from service.api.problems import WrongMedia, answer
 from service.api.schemas.playbook import (
     Approval,
     Check,
+    Discarded,
     Draft,
     DraftSaved,
     Preview,
@@ -23,7 +24,7 @@ from service.api.schemas.playbook import (
     VersionList,
 )
 from service.usecases.failures import Invalid
-from service.usecases.playbook import check_draft, get_draft, published, put_draft, versions
+from service.usecases.playbook import check_draft, discard_draft, get_draft, published, put_draft, versions
 from service.usecases.preview import preview, preview_all
 from service.usecases.publish import approve, publish, restore
 
@@ -114,6 +115,18 @@ async def save_draft(call: Call, if_match: IfMatch = None) -> Response:
         raise WrongMedia(*NOT_MEDIA)
     saved = await put_draft(call.lantern, call.actor, await call.payload(), MEDIA[named], expected(if_match))
     return answer(saved, headers={"etag": f'"{saved["etag"]}"'})
+
+
+@area.delete(
+    "/v1/playbook/draft",
+    "丢弃草稿 · Discard the draft",
+    needs="playbook:write",
+    gives=Discarded,
+    refuses=(404, 412),
+)
+async def drop_draft(call: Call, if_match: IfMatch = None) -> Response:
+    """现行方案不变；下一次修改又从现行方案开始。What is in force stays; the next change begins from it."""
+    return answer(await discard_draft(call.lantern, expected(if_match)))
 
 
 @area.post("/v1/playbook/draft:check", "检查草稿 · Check the draft", needs="playbook:read", gives=Check, refuses=(404,))

@@ -36,8 +36,13 @@ def share(k: int, n: int) -> Share:
 
 def differ(one: Share, other: Share) -> bool:
     """Whether two shares differ by more than chance would have it: two proportions, pooled, 95 %."""
+    return abs(distance(one, other)) > Z
+
+
+def distance(one: Share, other: Share) -> float:
+    """By how many standard errors the first is above the other; 0 of nothing."""
     if not one.n or not other.n:
-        return False
+        return 0.0
     pooled = (one.k + other.k) / (one.n + other.n)
     spread = sqrt(pooled * (1 - pooled) * (1 / one.n + 1 / other.n))
-    return spread > 0 and abs(one.k / one.n - other.k / other.n) > Z * spread
+    return (one.k / one.n - other.k / other.n) / spread if spread else 0.0

@@ -1,6 +1,7 @@
 """Keeps. The only SQL, behind one door."""
 
 from service.store.analytics import Cells as Cells
+from service.store.analytics import Only as Only
 from service.store.analytics import Span as Span
 from service.store.errors import Conflict as Conflict
 from service.store.errors import StoreError as StoreError

@@ -14,6 +14,7 @@ from service.store.dialect import Sql
 
 Key: TypeAlias = str | int | None
 Cells: TypeAlias = tuple[Any, ...]
+Only: TypeAlias = tuple[tuple[str, str], ...]
 CIRCUMSTANCES = ("channel", "touchpoint", "scenario", "place", "staff", "cls")
 COLUMNS = (*CIRCUMSTANCES, "stage", "kind", "type", "resolved_by", "waited", "rating")
 SPANS = {"hour": HOUR, "day": DAY, "week": 7 * DAY}
@@ -24,12 +25,16 @@ _NO_TEST = "NOT IN (SELECT profile FROM profiles WHERE test)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """One journey from an instant to before another; `offset`: how far local time is ahead of UTC (microseconds)."""
+    """One journey from an instant to before another; `offset`: how far local time is ahead of UTC (microseconds).
+
+    `only`: circumstances with their value. A run counts by those it was entered in, all else by its own.
+    """
 
     journey: str
     start: int
     end: int
     offset: int = 0
+    only: Only = ()
 
 
 class Analytics:
@@ -38,28 +43,33 @@ class Analytics:
 
     def cohort(self, span: Span) -> list[Cells]:
         """Runs entered in the span: by the pattern of lit stages and status, how many, and the sum of their health."""
+        if span.only:
+            return self._entered(span, "")
         text = (
             "SELECT lit, status, count(*), CAST(sum(health) AS BIGINT) FROM enrollments "
             f"WHERE journey = $1 AND entered_at >= $2 AND entered_at < $3 AND profile {_NO_TEST} GROUP BY lit, status"
         )
-        return self._fetch(text, span.journey, span.start, span.end)
+        return self._fetch(text, span)
 
     def cohort_by(self, span: Span, by: str) -> list[Cells]:
         """The same, by what was so when they were entered."""
+        return self._entered(span, f"{_key('s', by, span)}, ")
+
+    def _entered(self, span: Span, key: str) -> list[Cells]:
         text = (
-            f"SELECT {_key('s', by, span)}, e.lit, e.status, count(*), CAST(sum(e.health) AS BIGINT) FROM steps s "
+            f"SELECT {key}e.lit, e.status, count(*), CAST(sum(e.health) AS BIGINT) FROM steps s "
             "JOIN enrollments e ON e.profile = s.profile AND e.journey = s.journey AND e.key = s.key "
-            f"WHERE {_steps('s', ('entered',))} GROUP BY 1, e.lit, e.status"
+            f"WHERE {_steps('s', ('entered',), span)} GROUP BY {key}e.lit, e.status"
         )
-        return self._fetch(text, span.journey, span.start, span.end)
+        return self._fetch(text, span)
 
     def transitions(self, span: Span) -> list[Cells]:
         """Which stage was followed by which (None: by nothing before), how often, and after how long in all."""
         text = (
             "SELECT s.after, s.stage, count(*), CAST(coalesce(sum(s.t - s.after_at), 0) AS BIGINT) FROM steps s "
-            f"WHERE {_steps('s', ON_THE_WAY)} GROUP BY s.after, s.stage"
+            f"WHERE {_steps('s', ON_THE_WAY, span)} GROUP BY s.after, s.stage"
         )
-        return self._fetch(text, span.journey, span.start, span.end)
+        return self._fetch(text, span)
 
     def waits(self, span: Span, permilles: Sequence[int]) -> list[Cells]:
         """Exact quantiles (nearest rank) of waits for each stage: stage, permille, length, of how many."""
@@ -69,10 +79,10 @@ class Analytics:
             "SELECT s.waited AS stage, s.t - s.waited_at AS took, "
             "row_number() OVER (PARTITION BY s.waited ORDER BY s.t - s.waited_at) AS place, "
             "count(*) OVER (PARTITION BY s.waited) AS n "
-            f"FROM steps s WHERE {_steps('s', WENT_ON)} AND s.waited IS NOT NULL) "
+            f"FROM steps s WHERE {_steps('s', WENT_ON, span)} AND s.waited IS NOT NULL) "
             "SELECT stage, permille, took, n FROM ranked JOIN wanted ON place = (n * permille + 999) / 1000"
         )
-        return self._fetch(text, span.journey, span.start, span.end)
+        return self._fetch(text, span)
 
     def steps_by(self, span: Span, kinds: Sequence[str], by: Sequence[str]) -> list[Cells]:
         """How many steps, of them waits that ended, of them late; ratings, and their sum (micro units)."""
@@ -80,9 +90,9 @@ class Analytics:
         text = (
             f"SELECT {_listed(keys)}count(*), count(s.waited), CAST(coalesce(sum(s.late), 0) AS BIGINT), "
             "count(s.rating), CAST(coalesce(sum(s.rating), 0) AS BIGINT) "
-            f"FROM steps s WHERE {_steps('s', kinds)}{_grouped(keys)}"
+            f"FROM steps s WHERE {_steps('s', kinds, span)}{_grouped(keys)}"
         )
-        return self._counted(len(by), text, span.journey, span.start, span.end)
+        return self._counted(len(by), text, span)
 
     def in_time(self, span: Span, stage: str, within: int, by: Sequence[str]) -> list[Cells]:
         """How many waits for a stage ended well, and how many of them within a time."""
@@ -90,9 +100,9 @@ class Analytics:
         text = (
             f"SELECT {_listed(keys)}count(*), "
             "CAST(coalesce(sum(CASE WHEN s.t - s.waited_at <= $5 THEN 1 ELSE 0 END), 0) AS BIGINT) "
-            f"FROM steps s WHERE {_steps('s', WENT_ON)} AND s.waited = $4{_grouped(keys)}"
+            f"FROM steps s WHERE {_steps('s', WENT_ON, span)} AND s.waited = $4{_grouped(keys)}"
         )
-        return self._counted(len(by), text, span.journey, span.start, span.end, stage, within)
+        return self._counted(len(by), text, span, stage, within)
 
     def breaks_by(self, span: Span, by: Sequence[str]) -> list[Cells]:
         """How many breakpoints opened, how many of them are resolved, and how long that took in all."""
@@ -101,25 +111,27 @@ class Analytics:
             f"SELECT {_listed(keys)}count(*), count(b.resolved_at), "
             "CAST(coalesce(sum(b.resolved_at - b.since), 0) AS BIGINT) FROM breakpoints b "
             "WHERE b.journey = $1 AND b.since >= $2 AND b.since < $3 AND b.withdrawn_at IS NULL "
-            f"AND b.profile {_NO_TEST}{_grouped(keys)}"
+            f"AND b.profile {_NO_TEST}{_only('b', span)}{_grouped(keys)}"
         )
-        return self._counted(len(by), text, span.journey, span.start, span.end)
+        return self._counted(len(by), text, span)
 
     def soon(self, span: Span, stage: str, within: int) -> int:
         """How many of the runs entered in the span lit a stage within a time of their entry."""
         text = (
             "SELECT count(*) FROM (SELECT DISTINCT s.profile, s.key FROM steps e JOIN steps s ON s.profile = e.profile "
             "AND s.journey = e.journey AND s.key = e.key AND s.kind = 'lit' AND s.stage = $4 "
-            f"AND s.t <= e.t + $5 WHERE {_steps('e', ('entered',))}) found"
+            f"AND s.t <= e.t + $5 WHERE {_steps('e', ('entered',), span)}) found"
         )
-        return int(self._fetch(text, span.journey, span.start, span.end, stage, within)[0][0])
+        return int(self._fetch(text, span, stage, within)[0][0])
 
     def in_order(self, span: Span, stages: Sequence[str], within: int | None, without: Sequence[str]) -> list[int]:
         """Of the runs entered in the span, how many lit the stages one after the other: all, then to each of them.
 
         `within`: only what was lit so soon after entry. `without`: kinds of steps that may not have come in between.
         """
-        parts = [f"r0 AS (SELECT s.profile, s.key, s.t AS t, s.t AS t0 FROM steps s WHERE {_steps('s', ('entered',))})"]
+        parts = [
+            f"r0 AS (SELECT s.profile, s.key, s.t AS t, s.t AS t0 FROM steps s WHERE {_steps('s', ('entered',), span)})"
+        ]
         for place, _ in enumerate(stages, 1):
             limit = "" if within is None else f" AND s.t <= r.t0 + {int(within)}"
             parts.append(
@@ -131,24 +143,28 @@ class Analytics:
             )
         counts = ", ".join(f"(SELECT count(*) FROM r{place})" for place in range(len(stages) + 1))
         text = f"WITH {', '.join(parts)} SELECT {counts}"
-        return [int(each) for each in self._fetch(text, span.journey, span.start, span.end, *stages)[0]]
+        return [int(each) for each in self._fetch(text, span, *stages)[0]]
 
     def visits(self, span: Span, stage: str, limit: int) -> list[Cells]:
         """The newest waits for a stage that ended in the span: profile, since when, until when, whether he went on."""
         text = (
             "SELECT s.profile, s.waited_at, s.t, s.kind <> 'left' FROM steps s "
-            f"WHERE {_steps('s', ('lit', 'reached', 'left'))} AND s.waited = $4 ORDER BY s.t DESC LIMIT $5"
+            f"WHERE {_steps('s', ('lit', 'reached', 'left'), span)} AND s.waited = $4 ORDER BY s.t DESC LIMIT $5"
         )
-        return self._fetch(text, span.journey, span.start, span.end, stage, limit)
+        return self._fetch(text, span, stage, limit)
 
     def waiting(self, span: Span, stage: str, limit: int) -> list[Cells]:
         """The newest waits for a stage that began in the span and have not ended well: profile, and since when."""
-        text = (
-            "SELECT profile, stage_since FROM enrollments WHERE journey = $1 AND status IN ('active', 'dropped') "
-            f"AND stage = $4 AND stage_since >= $2 AND stage_since < $3 AND profile {_NO_TEST} "
-            "ORDER BY stage_since DESC LIMIT $5"
+        entered = (
+            "AND EXISTS (SELECT 1 FROM steps s WHERE s.profile = e.profile AND s.journey = $1 AND s.key = e.key "
+            f"AND s.kind = 'entered'{_only('s', span)}) "
         )
-        return self._fetch(text, span.journey, span.start, span.end, stage, limit)
+        text = (
+            "SELECT e.profile, e.stage_since FROM enrollments e WHERE e.journey = $1 "
+            "AND e.status IN ('active', 'dropped') AND e.stage = $4 AND e.stage_since >= $2 AND e.stage_since < $3 "
+            f"AND e.profile {_NO_TEST} {entered if span.only else ''}ORDER BY e.stage_since DESC LIMIT $5"
+        )
+        return self._fetch(text, span, stage, limit)
 
     def doings(self, roots: Collection[int], start: int, end: int, types: Sequence[str]) -> list[Cells]:
         """What was heard under roots within a time: root, t, type and, of the types that are named, the event."""
@@ -166,23 +182,36 @@ class Analytics:
             "CASE WHEN e.status = 'completed' THEN 1 ELSE 0 END AS done FROM steps a "
             "JOIN enrollments e ON e.profile = a.profile AND e.journey = a.journey AND e.key = a.key "
             "JOIN steps s ON s.profile = a.profile AND s.journey = a.journey AND s.key = a.key "
-            f"AND s.touchpoint IS NOT NULL WHERE {_steps('a', ('entered',))}) met GROUP BY touchpoint"
+            f"AND s.touchpoint IS NOT NULL WHERE {_steps('a', ('entered',), span)}) met GROUP BY touchpoint"
         )
-        return self._fetch(text, span.journey, span.start, span.end)
+        return self._fetch(text, span)
 
-    def _counted(self, keys: int, text: str, *parameters: Key) -> list[Cells]:
-        return [(row[:keys], *row[keys:]) for row in self._fetch(text, *parameters)]
+    def _counted(self, keys: int, text: str, span: Span, *more: Key) -> list[Cells]:
+        return [(row[:keys], *row[keys:]) for row in self._fetch(text, span, *more)]
 
-    def _fetch(self, text: str, *parameters: Key) -> list[Cells]:
-        return [*self._sql.fetch(self._sql.spelled(text), *parameters)]
+    def _fetch(self, text: str, span: Span, *more: Key) -> list[Cells]:
+        """Run a text whose first parameters are the span, and whose last are the circumstances it is about."""
+        given = [span.journey, span.start, span.end, *more]
+        for name, value in span.only:
+            given.append(value)
+            text = text.replace(f":{name}", f"${len(given)}")
+        return [*self._sql.fetch(self._sql.spelled(text), *given)]
 
 
-def _steps(table: str, kinds: Sequence[str]) -> str:
+def _steps(table: str, kinds: Sequence[str], span: Span) -> str:
     listed = ", ".join(f"'{kind}'" for kind in kinds)
     return (
         f"{table}.journey = $1 AND {table}.kind IN ({listed}) AND {table}.t >= $2 AND {table}.t < $3 "
-        f"AND {table}.profile {_NO_TEST}"
+        f"AND {table}.profile {_NO_TEST}{_only(table, span)}"
     )
+
+
+def _only(table: str, span: Span) -> str:
+    """In these circumstances; the values are put in with the other parameters."""
+    unknown = [name for name, _ in span.only if name not in CIRCUMSTANCES]
+    if unknown:
+        raise KeyError(*unknown)
+    return "".join(f" AND {table}.{name} = :{name}" for name, _ in span.only)
 
 
 def _key(table: str, name: str, span: Span, time: str = "t") -> str:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, tuple_
 
 from service.store import tables
+from service.store.analytics import Only
 from service.store.dialect import Sql
 from service.store.run_rows import BreakpointRow
 
@@ -36,7 +37,7 @@ class BreaksCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreaksWanted:
-    """Which breakpoints: what is None does not matter. They opened from `since` to before `until`.
+    """Which breakpoints: what is None does not matter. They opened from `since` to before `until`, in circumstances.
 
     Withdrawn ones never were, and are told only if they are asked for.
     """
@@ -54,24 +55,33 @@ class BreaksWanted:
     cls: str | None = None
     profile: int | None = None
     assigned_to: str | None = None
+    only: Only = ()
 
 
 class Overview:
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
 
-    def runs(self, journeys: Sequence[str]) -> list[RunsCell]:
-        """By journey, status and stage. Runs that are over and left the facts count as well."""
+    def runs(self, journeys: Sequence[str], only: Only = ()) -> list[RunsCell]:
+        """By journey, status and stage. Runs that are over and left the facts count as well.
+
+        `only`: those that were entered in these circumstances.
+        """
         kept = tables.enrollments.c
         cells = select(kept.journey, kept.status, kept.stage, func.count().label("n"))
         cells = cells.where(kept.journey.in_(journeys), kept.profile.not_in(_test_people()))
+        if only:
+            entered = tables.steps.c
+            same = and_(*(entered[name] == kept[name] for name in ("profile", "journey", "key")))
+            here = (entered[name] == value for name, value in only)
+            cells = cells.where(exists().where(same, entered.kind == "entered", *here))
         return self._sql.select(RunsCell, cells.group_by(kept.journey, kept.status, kept.stage))
 
-    def breaks(self, journeys: Sequence[str]) -> list[BreaksCell]:
-        """Those that are open, by journey, stage and kind."""
+    def breaks(self, journeys: Sequence[str], only: Only = ()) -> list[BreaksCell]:
+        """Those that are open, by journey, stage and kind; `only` those of these circumstances."""
         kept = tables.breakpoints.c
         cells = select(kept.journey, kept.stage, kept.kind, func.count().label("n"))
-        cells = cells.where(kept.journey.in_(journeys), *_wanted(BreaksWanted(open=True)))
+        cells = cells.where(kept.journey.in_(journeys), *_wanted(BreaksWanted(open=True, only=only)))
         return self._sql.select(BreaksCell, cells.group_by(kept.journey, kept.stage, kept.kind))
 
     def breaks_page(self, wanted: BreaksWanted, before: Place | None, limit: int) -> list[BreakpointRow]:
@@ -98,6 +108,7 @@ def _wanted(wanted: BreaksWanted) -> Iterator[Where]:
         value = getattr(wanted, name)
         if value is not None:
             yield kept[name] == value
+    yield from (kept[name] == value for name, value in wanted.only)
     if wanted.open is not None:
         yield kept.resolved_at.is_(None) if wanted.open else kept.resolved_at.is_not(None)
     if wanted.since is not None:

@@ -52,8 +52,11 @@ class Playbooks:
         table = tables.drafts
         return self._sql.run(update(table).where(table.c.etag == expected_etag).values(asdict(row))) == 1
 
-    def remove_draft(self) -> None:
-        self._sql.run(delete(tables.drafts))
+    def remove_draft(self, expected_etag: str | None = None) -> bool:
+        """Throw the draft away; False if the one that is there is not the expected one (None: whatever is there)."""
+        table = tables.drafts
+        expected = [] if expected_etag is None else [table.c.etag == expected_etag]
+        return self._sql.run(delete(table).where(*expected)) == 1
 
 
 class Calibrations:

@@ -8,6 +8,7 @@ from service.settings import Settings
 from service.store import Conflict, Store, Unavailable, Unit
 from service.usecases.batch import Submission
 from service.usecases.committer import Committer, stand_back
+from service.usecases.crowd import Crowd
 from service.usecases.definitions import Definitions, Shelf
 from service.usecases.failures import Busy
 from service.usecases.group import commit_group
@@ -26,6 +27,7 @@ class App:
         self.clock = clock
         self.shelf = Shelf()
         self.visits = Visits()
+        self.crowd = Crowd()
         self.writer = secrets.randbits(31)  # tells this process's counters from others'
         self.committer = Committer(self._commit, limit=settings.queue_limit)
 

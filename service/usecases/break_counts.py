@@ -39,7 +39,7 @@ def _counts(unit: Unit, definitions: Definitions, scope: Scope, now: int, by: tu
         "by": list(by),
         "gaps": shown_gaps(scope.journey.key, gaps(unit, definitions, now)),
         "items": [_group(scope, by, row, before.get(row[0], 0), resolvers[row[0]]) for row in rows],
-        "recoveries": _recoveries(unit, scope, now),
+        "recoveries": recoveries(unit, scope, now),
     }
 
 
@@ -55,12 +55,13 @@ def _group(scope: Scope, by: tuple[str, ...], row: Cells, before: int, resolvers
     }
 
 
-def _recoveries(unit: Unit, scope: Scope, now: int) -> list[Json]:
+def recoveries(unit: Unit, scope: Scope, now: int) -> list[Json]:
     """Of the breakpoints that a service is linked to: those resolved where he met it while it stood, and where not.
 
     An association: whoever takes a service may be one who would have gone on anyway.
     """
-    wanted = BreaksWanted(journey=scope.journey.key, since=scope.span.start, until=scope.span.end)
+    span = scope.span
+    wanted = BreaksWanted(journey=span.journey, since=span.start, until=span.end, only=span.only)
     rows = unit.overview.breaks_page(wanted, None, SAMPLE)
     windows = [Window(row.profile, row.since, row.resolved_at or now) for row in rows]
     met = services_met(unit, windows) if any(_linked(scope, row) for row in rows) else {}

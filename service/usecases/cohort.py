@@ -20,7 +20,7 @@ class Cohort:
 def cohort(unit: Unit, span: Span, now: int) -> Cohort:
     """The runs of a span."""
     first, last = -(-span.start // DAY), span.end // DAY - 1
-    if first > last:
+    if first > last or span.only:  # what is kept is of all circumstances together
         return Cohort(rows=unit.analytics.cohort(span))
     found = Cohort()
     for edge in (replace(span, end=first * DAY), replace(span, start=(last + 1) * DAY)):

@@ -1,12 +1,13 @@
 """How many people a tag would be on for, while it is still being written: told to whoever writes it, kept nowhere."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, floor
 
+from service.core.calendar import SECOND
 from service.core.check import check
-from service.core.event import Event
+from service.core.event import MICRO, Event
 from service.core.facts import State
 from service.core.fold import pass_silence, refold
 from service.core.outline import outline
@@ -14,15 +15,18 @@ from service.core.plan import Plan, compile_playbook
 from service.core.playbook.definitions import Playbook
 from service.core.playbook.read import read_playbook
 from service.core.problem import Problem, token
-from service.store import Unit
+from service.core.proportions import share
+from service.store import DraftRow, PlaybookRow, Unit
 from service.usecases.ahead import read_ahead
 from service.usecases.app import App
+from service.usecases.crowd import FEW
 from service.usecases.definition import base_of, source_of
 from service.usecases.definitions import Definitions
 from service.usecases.stored import to_events
 
 Json = dict[str, object]
-SAMPLED, PAGE = 400, 25
+PAGE = 25
+PATIENCE = 3 * SECOND // 2  # after which of many no more are looked at
 NEEDED = (
     "playbook",
     "timezone",
@@ -42,30 +46,77 @@ class Life:
     events: list[Event]
 
 
-async def head_count(app: App, key: str, value: Mapping[str, object]) -> Json:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A tag on paper: what it says, what is wrong with it and, if nothing is, how to tell who has it."""
+
+    said: Json
+    problems: tuple[Problem, ...]
+    plan: Plan | None
+
+
+async def _wanted() -> bool:
+    return True
+
+
+async def head_count(
+    app: App, key: str, value: Mapping[str, object], wanted: Callable[[], Awaitable[bool]] = _wanted
+) -> Json:
     """What a tag says, what is wrong with it, and for how many people it would be on now; of many on a sample.
 
-    The tag stands alone, beside the draft's events: folding everybody's past for one tag takes no long.
+    The tag stands alone, beside the draft's events: folding everybody's past for one tag takes no long. `wanted` is
+    asked now and then, for whoever types on has no use for what he asked before.
     """
-    now = app.clock()
     base = await app.read(lambda unit, _: base_of(unit))
-    tree = (await asyncio.to_thread(source_of, base)).tree
+    asked = await asyncio.to_thread(_question, base, key, value)
+    if asked.plan is None:
+        return {**asked.said, "problems": [_problem(each) for each in _of_tag(asked.problems, key)], "count": None}
+    async with app.crowd.turn:
+        count = await _count(app, asked.plan, wanted)
+    return {**asked.said, "problems": [], "count": count}
+
+
+def _question(base: DraftRow | PlaybookRow | None, key: str, value: Mapping[str, object]) -> Question:
+    tree = source_of(base).tree
     assert isinstance(tree, dict)  # or it would not have been saved
     sections = {name: tree[name] for name in NEEDED if name in tree}
     playbook, problems = read_playbook({"playbook": "draft", **sections, "tags": {key: dict(value)}})
     problems = problems or check(playbook)
-    said = _sentence(playbook, key)
-    if problems:
-        return {**said, "problems": [_problem(each) for each in _of_tag(problems, key)], "count": None}
-    plan = compile_playbook(playbook, 0)
-    people, sampled = await app.read(lambda unit, _: _sample(unit))
-    on = 0
-    for first in range(0, len(sampled), PAGE):
-        lives = await app.read(_lives(sampled[first : first + PAGE]))
+    plan = None if problems else compile_playbook(playbook, 0)
+    return Question(said=_sentence(playbook, key), problems=problems, plan=plan)
+
+
+async def _count(app: App, plan: Plan, wanted: Callable[[], Awaitable[bool]]) -> Json | None:
+    """Page by page, until all are looked at or, of many, the time is up; events that wait go first."""
+    now = app.clock()
+    drawn = await app.read(lambda unit, _: app.crowd.drawn(unit, now))
+    begun, on, looked = app.clock(), 0, 0
+    for first in range(0, len(drawn.sampled), PAGE):
+        page = app.clock()
+        if not await wanted():
+            return None
+        if drawn.people > FEW and page - begun > PATIENCE:
+            break
+        lives = await app.read(_lives(drawn.sampled[first : first + PAGE]))
         on += await asyncio.to_thread(_on, plan, lives, now)
-    looked = len(sampled)
-    count = {"people": people, "looked_at": looked, "match": on, "complete": looked == people}
-    return {**said, "problems": [], "count": {**count, "estimate": round(on * people / looked) if looked else 0}}
+        looked += len(lives)
+        rest = app.clock() - page if app.committer.waiting else 0
+        await asyncio.sleep(rest / MICRO)
+    return _told(drawn.people, looked, on)
+
+
+def _told(people: int, looked: int, on: int) -> Json:
+    """The count, and where it lies with 95 % certainty: what was seen is certain."""
+    found, complete = share(on, looked), looked >= people
+    return {
+        "people": people,
+        "looked_at": looked,
+        "match": on,
+        "complete": complete,
+        "estimate": round(on * people / looked) if looked else 0,
+        "low": on if complete else max(floor(found.low * people), on),
+        "high": on if complete else min(ceil(found.high * people), people - looked + on),
+    }
 
 
 def _of_tag(problems: tuple[Problem, ...], key: str) -> list[Problem]:
@@ -81,12 +132,6 @@ def _sentence(playbook: Playbook, key: str) -> Json:
 
 def _problem(problem: Problem) -> Json:
     return {"code": problem.code, "pointer": problem.pointer, "title": problem.zh, "title_en": problem.en}
-
-
-def _sample(unit: Unit) -> tuple[int, list[int]]:
-    """Spread over all of them: ids follow the clock, and the first to come are not like the last."""
-    people = unit.profiles.people()
-    return people, unit.profiles.sample(max(ceil(people / SAMPLED), 1), SAMPLED)
 
 
 def _lives(profiles: Sequence[int]) -> Callable[[Unit, Definitions], list[Life]]:

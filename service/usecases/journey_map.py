@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from service.core.enrollment import STATUSES
 from service.core.playbook.definitions import Journey, Stage
 from service.core.ways import graph_of
-from service.store import Unit
+from service.store import Only, Unit
 from service.usecases.app import App
 from service.usecases.definitions import Definitions
 from service.usecases.failures import Unknown
@@ -15,18 +15,18 @@ Json = dict[str, object]
 Counts = dict[tuple[str, str], int]  # by status or kind, and stage
 
 
-async def journey_maps(app: App) -> Json:
-    """Every journey of the playbook."""
+async def journey_maps(app: App, only: Only = ()) -> Json:
+    """Every journey of the playbook; `only` in these circumstances, such as a place."""
     now = app.clock()
 
     def work(unit: Unit, definitions: Definitions) -> Json:
         journeys = list(definitions.plan.playbook.journeys.values())
-        return {"items": _maps(unit, journeys), **freshness(unit, definitions, now)}
+        return {"items": _maps(unit, journeys, only), **freshness(unit, definitions, now)}
 
     return await app.read(work)
 
 
-async def journey_map(app: App, key: str) -> Json:
+async def journey_map(app: App, key: str, only: Only = ()) -> Json:
     """One journey."""
     now = app.clock()
 
@@ -34,18 +34,18 @@ async def journey_map(app: App, key: str) -> Json:
         journey = definitions.plan.playbook.journeys.get(key)
         if journey is None:
             raise Unknown("unknown_journey", "方案里没有这个旅程", "the playbook has no such journey")
-        return {**_maps(unit, [journey])[0], **freshness(unit, definitions, now)}
+        return {**_maps(unit, [journey], only)[0], **freshness(unit, definitions, now)}
 
     return await app.read(work)
 
 
-def _maps(unit: Unit, journeys: Sequence[Journey]) -> list[Json]:
+def _maps(unit: Unit, journeys: Sequence[Journey], only: Only) -> list[Json]:
     keys = [journey.key for journey in journeys]
     runs: dict[str, Counts] = {key: {} for key in keys}
-    for run in unit.overview.runs(keys):
+    for run in unit.overview.runs(keys, only):
         runs[run.journey][run.status, run.stage or ""] = run.n
     broken: dict[str, Counts] = {key: {} for key in keys}
-    for each in unit.overview.breaks(keys):
+    for each in unit.overview.breaks(keys, only):
         broken[each.journey][each.kind, each.stage] = each.n
     return [_map(journey, runs[journey.key], broken[journey.key]) for journey in journeys]
 

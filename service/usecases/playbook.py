@@ -130,6 +130,19 @@ async def put_draft(app: App, actor: Actor, body: bytes, media_type: str, if_mat
     return {"etag": row.etag, "problems": _shown(read_and_check(source)[1], source), "removed": removed}
 
 
+async def discard_draft(app: App, if_match: str | None) -> Json:
+    """Throw the draft away; what is in force stays as it is."""
+
+    def work(unit: Unit) -> DraftRow:
+        draft = drafted(unit)
+        if if_match not in (None, draft.etag) or not unit.playbooks.remove_draft(draft.etag):
+            raise stale()
+        return draft
+
+    row = await app.write(lambda unit, _: work(unit))
+    return {"etag": row.etag, "saved_at": write_instant(row.saved_at), "saved_by": row.saved_by}
+
+
 def stale() -> Stale:
     """Somebody else was faster."""
     return Stale(

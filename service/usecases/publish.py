@@ -102,11 +102,10 @@ async def _confirmed(
     base, row = await app.read(lambda unit, found: (found.plan.version, unit.jobs.get(f"{PREVIEW}:{chosen.etag}")))
     if base == 0:
         return
-    found = {} if row is None or row.status != "done" else shown(row)
-    if found.get("playbook_version") != base or _is_thin(found):  # nobody looked, at too few, or at another version
+    found = None if row is None else shown(row)
+    if found is None or not is_telling(found, base):
         found = await try_out(app, chosen, SAMPLED, definitions, by=actor.name)
     share, moved = found["share"], found["would_move"]
-    many = isinstance(share, float) and share > MANY and cast("int", found["of"]) >= ENOUGH
     dark = gone_dark(found)
     if dark and confirm != moved:
         raise Clash(
@@ -116,7 +115,7 @@ async def _confirmed(
             f"stages that are lit would go dark in {dark} runs of the {found['profiles']} people looked at; about "
             f"{moved} would change in all; if that is meant, publish with confirm: {moved}",
         )
-    if many and confirm != moved:
+    if _moves_many(found) and confirm != moved:
         raise Clash(
             "confirm_needed",
             f"这次发布会改变约 {moved} 人（{share:.0%}）。确认无误后，请带上 confirm: {moved} 再发布",
@@ -124,8 +123,19 @@ async def _confirmed(
         )
 
 
-def _is_thin(found: Json) -> bool:
-    return cast("int", found["profiles"]) < min(cast("int", found["of"]), ENOUGH)
+def is_telling(preview: Json, version: int) -> bool:
+    """Whether a preview says what publishing would do now: it is over, of enough people, and of this version."""
+    looked, of = cast("int", preview["profiles"]), cast("int", preview["of"])
+    return (preview["status"], preview["playbook_version"]) == ("done", version) and looked >= min(of, ENOUGH)
+
+
+def asks_to_confirm(preview: Json) -> bool:
+    """Whether who publishes this has to say that he has seen it."""
+    return _moves_many(preview) or gone_dark(preview) > 0
+
+
+def _moves_many(preview: Json) -> bool:
+    return cast("float", preview["share"]) > MANY and cast("int", preview["of"]) >= ENOUGH
 
 
 # ---- a second pair of eyes

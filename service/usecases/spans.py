@@ -1,7 +1,7 @@
 """Which journey, and when: what every question about journeys asks first."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ from service.core.calendar import DAY, write_instant
 from service.core.event import MICRO
 from service.core.playbook.definitions import Journey, Playbook
 from service.core.proportions import Share
-from service.store import Span, Unit
+from service.store import Only, Span, Unit
 from service.usecases.definitions import Definitions
 from service.usecases.failures import Invalid, Unknown
 from service.usecases.search import freshness
@@ -21,11 +21,15 @@ BY = ("channel", "touchpoint", "scenario", "place", "staff", "persona", "day", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A journey, and from when to before when (event time, microseconds); None: the last 28 days."""
+    """A journey, and from when to before when (event time, microseconds); None: the last 28 days.
+
+    `only`: in these circumstances, such as a place.
+    """
 
     journey: str
     start: int | None = None
     end: int | None = None
+    only: Only = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +65,8 @@ def scope_of(definitions: Definitions, asked: Asked, now: int) -> Scope:
     if end - start > LONGEST:
         raise Invalid("span_too_long", "一次最多看两年，请缩短 from 到 to", "at most two years at once")
     offset = offset_of(playbook, start)
-    span = Span(journey=journey.key, start=start, end=end, offset=offset)
-    before = Span(journey=journey.key, start=2 * start - end, end=start, offset=offset)
+    span = Span(journey=journey.key, start=start, end=end, offset=offset, only=asked.only)
+    before = replace(span, start=2 * start - end, end=start)
     return Scope(playbook=playbook, journey=journey, span=span, before=before)
 
 

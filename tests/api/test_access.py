@@ -29,6 +29,7 @@ LEAST = {  # the least of them who may; written by hand, so that a changed scope
     "view_version": "operator",
     "view_draft": "operator",
     "save_draft": "operator",
+    "drop_draft": "operator",
     "check_the_draft": "operator",
     "preview_draft": "operator",
     "publish_draft": "operator",

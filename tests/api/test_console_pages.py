@@ -12,7 +12,8 @@ from jinja2 import nodes
 from service.api.console.drawing import LETTERS, ROW, STEP, THICK, THIN, Picture, picture
 from service.api.console.paper import HERE, PAPER
 from service.api.console.words import ENTER, FRAME, HOME, PEOPLE, WORDS
-from service.api.console.words_of_work import JOURNEYS, KINDS, PLAYBOOK, TAGS
+from service.api.console.words_of_journeys import JOURNEYS
+from service.api.console.words_of_work import KINDS, PLAYBOOK, TAGS
 from service.core.enrollment import KINDS as BREAKS
 from service.core.enrollment import STATUSES
 from service.usecases.tag_templates import COMPARISONS, FILTERS, TEMPLATES

@@ -98,7 +98,7 @@ STRANGE = """() => {
   const known = new Set(('html head meta title link script body a header svg path span nav ul li div form input'
     + ' button main h1 h2 h3 p section label small table caption thead tbody tr th td time code b strong footer ol'
     + ' article circle text rect dl dt dd details summary select option optgroup fieldset legend br pre g defs'
-    + ' marker').split(' '));
+    + ' marker line').split(' '));
   const found = [];
   for (const each of document.querySelectorAll('*')) {
     const tag = each.tagName.toLowerCase();

@@ -15,7 +15,9 @@ from tests.browser.looking import DESK, PHONE, log_in, looked_at, window
 PLAYBOOK = (Path(__file__).parents[2] / "playbooks" / "coffee.yaml").read_bytes()
 PEOPLE = 60
 BROKEN, FREQUENT = "member:80000002", "member:80000001"  # of the month's cast
-PAGES = ("", "/journeys", "/journeys/first_cup", "/journeys/member_growth", "/journeys/order_to_pickup", "/breakpoints",
+PAGES = ("", "/journeys", "/journeys/first_cup", "/journeys/member_growth", "/journeys/order_to_pickup?days=90",
+         "/journeys/order_to_pickup/promises", "/journeys/order_to_pickup/funnel", "/journeys/first_cup/lines?days=90",
+         "/journeys/order_to_pickup/compared", "/breakpoints",
          "/people", "/people?tag=frequent_buyer", "/tags", "/tags/new", "/tags/frequent_buyer", "/tags/spend_level",
          "/playbook", "/playbook/versions/1", "/playbook/diff", "/jobs", "/nowhere")  # fmt: skip
 
@@ -134,12 +136,34 @@ def test_a_tag_is_written_with_a_live_sentence_and_a_live_count(desk: Page, coff
     assert draft["problems"] == []
     assert "# 给运营同事的三条提醒" in draft["source"]
     desk.get_by_role("link", name="看草稿改了什么").click()
-    expect(desk.get_by_role("row").filter(has_text="tags/loyal_lately")).to_contain_text("新增")
+    expect(desk.get_by_role("listitem").filter(has_text="tags/loyal_lately")).to_contain_text("新增")
     looked_at(desk, "console-diff")
-    desk.get_by_role("navigation").get_by_role("link", name="方案").click()
+    desk.get_by_role("link", name="看影响，然后发布").click()
     desk.get_by_role("button", name="看看发布会影响谁").click()
     expect(desk.get_by_role("heading", name="最近常来")).to_be_visible()
     looked_at(desk, "console-preview")
+
+
+def test_from_the_map_to_ones_own_shop_in_one_choice(desk: Page, coffee: Door) -> None:
+    """With a mouse the choice alone is enough, with the keyboard there is the button; and it stays."""
+    desk.goto(f"{coffee.url}/console/journeys/order_to_pickup")
+    shop, sums = desk.get_by_label("门店"), desk.locator("h1 ~ .sums").nth(1)
+    before = sums.inner_text()
+    shop.dispatch_event("pointerdown")
+    shop.select_option("sh_jingan")
+    desk.wait_for_url("**place=sh_jingan**")
+    assert sums.inner_text() != before
+    expect(desk.get_by_text("只看所选范围")).to_be_visible()
+    looked_at(desk, "console-my-shop")
+    desk.get_by_role("link", name="漏斗").click()
+    expect(shop).to_have_value("sh_jingan")
+    desk.goto(f"{coffee.url}/console/journeys/first_cup")
+    expect(shop).to_have_value("sh_jingan")
+    shop.focus()
+    desk.keyboard.press("Home")
+    desk.get_by_role("button", name="看", exact=True).press("Enter")
+    desk.wait_for_url(re.compile("place=(&|$)"))
+    expect(shop).to_have_value("")
 
 
 def test_mistakes_are_said_beside_the_form(desk: Page, coffee: Door) -> None:

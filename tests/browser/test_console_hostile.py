@@ -130,6 +130,8 @@ def test_nothing_that_is_shown_does_anything(chromium: Browser, hostile: Door) -
         assert missing(seen("/journeys"), *(seen(f"/journeys/j{j}") for j in range(20))) == [], (
             "stages, goals, benefits"
         )
+        for part in ("promises", "funnel", "lines", "compared"):
+            assert missing(*(seen(f"/journeys/j{j}/{part}") for j in range(2)), of=NAMES[1:21]) == [], part
         assert missing(seen("/tags")) == [], "names and groups of tags"
         assert missing(seen("/people?tag=t0")) == [], "what can be chosen"
         assert missing(seen("/breakpoints?state=all")) == [], "what can be chosen"
@@ -140,6 +142,7 @@ def test_nothing_that_is_shown_does_anything(chromium: Browser, hostile: Door) -
         seen("/playbook")
         job = hostile.post("/v1/playbook/draft:preview", "me", json={}).json()["job_id"]
         assert missing(seen(f"/jobs/{job}")) == [], "what publishing would do"
+        assert missing(seen("/playbook/publish")) == [], "and what it would change"
         assert missing(seen("/playbook/versions/2").replace("\\\\", "\\").replace('\\"', '"')) == [], "the text itself"
         for n in range(0, 200, 10):
             seen(f"/people/{person}/tags/t{n}")
@@ -158,7 +161,7 @@ def test_nothing_that_is_asked_does_anything(chromium: Browser, hostile: Door) -
     url = f"{hostile.url}/console"
     with window(chromium, **PHONE) as page:
         log_in(page, hostile.url, hostile.keys["me"])
-        for text in HOSTILE[:60]:
+        for n, text in enumerate(HOSTILE[:60]):
             page.goto(f"{url}/tags/new")
             form = page.evaluate("document.querySelector('input[name=form]').value")
             fields = (
@@ -190,7 +193,8 @@ def test_nothing_that_is_asked_does_anything(chromium: Browser, hostile: Door) -
             values = page.evaluate("[...document.querySelectorAll('input')].map(each => each.value)")
             assert folded(text) in map(folded, values)
             query = page.evaluate("text => encodeURIComponent(text)", text)
-            for path in ("/people", "/breakpoints", "/login"):
+            journey = "/journeys/j1" + ("", "/promises", "/funnel", "/lines", "/compared")[n // 6 % 5]
+            for path in ("/people", "/breakpoints", "/login", *([journey] * (n % 6 == 0))):
                 names = (
                     "tag",
                     "value",
@@ -203,6 +207,8 @@ def test_nothing_that_is_asked_does_anything(chromium: Browser, hostile: Door) -
                     "then",
                     "saved",
                     "cursor",
+                    "place",
+                    "channel",
                 )
                 page.goto(url + path + "?" + "&".join(f"{name}={query}" for name in names))
                 text_of(page)

@@ -1,8 +1,12 @@
 """The head count of a tag that is being written: what publishing it would give, told before anything is saved."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from service.core.calendar import DAY
+from service.usecases import crowd as drawing
 from service.usecases import head_count as counting
 from service.usecases.app import App
 from service.usecases.definition import put_definition
@@ -34,7 +38,9 @@ async def some_people(app: App) -> None:
 async def test_everybody_is_counted_while_they_are_few(app: App) -> None:
     await some_people(app)
     found: Json = await head_count(app, "twice", TWICE)
-    assert found["count"] == {"people": 9, "looked_at": 9, "match": 2, "complete": True, "estimate": 2}
+    assert found["count"] == {
+        "people": 9, "looked_at": 9, "match": 2, "complete": True, "estimate": 2, "low": 2, "high": 2,
+    }  # fmt: skip
     assert found["text"] == "来过两次：order_paid次数 ≥ 2 次"
     assert found["problems"] == []
     assert (await head_count(app, "silent", SILENT))["count"]["match"] == 2  # type: ignore[index] # a mapping
@@ -62,20 +68,98 @@ async def test_what_staff_said_counts(app: App) -> None:
     assert (await head_count(app, "twice", TWICE))["count"]["match"] == 3  # type: ignore[index] # a mapping
 
 
-async def test_of_many_a_sample_is_looked_at(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spread over all of them, whenever they came; and long logs are read one by one."""
-    monkeypatch.setattr(counting, "SAMPLED", 4)
+@pytest.fixture
+def many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nine people are many, four of them a sample, and long logs are read one by one."""
+    monkeypatch.setattr(drawing, "SAMPLED", 4)
+    monkeypatch.setattr(drawing, "FEW", 8)
+    monkeypatch.setattr(counting, "FEW", 8)
     monkeypatch.setattr(counting, "PAGE", 2)
     monkeypatch.setattr("service.usecases.ahead.LONG", 1)
+
+
+BUYER = {"when": {"count": {"event": "order_paid"}, "gte": 1}}
+
+
+@pytest.mark.usefixtures("many")
+async def test_of_many_a_sample_is_looked_at(app: App) -> None:
+    """Spread over all of them, whenever they came; what was seen is certain, the rest an estimate."""
     await some_people(app)
-    found: Json = await head_count(app, "buyer", {"when": {"count": {"event": "order_paid"}, "gte": 1}})
-    assert found["count"] == {"people": 9, "looked_at": 3, "match": 2, "complete": False, "estimate": 6}
+    count: Any = (await head_count(app, "buyer", BUYER))["count"]
+    assert (count["people"], count["looked_at"], count["match"]) == (9, 3, 2)
+    assert (count["complete"], count["estimate"]) == (False, 6)
+    assert (count["low"], count["high"]) == (2, 8), "two have it, one has not"
+
+
+@pytest.mark.usefixtures("many")
+async def test_the_same_people_are_looked_at_for_a_while(app: App, clock: Clock) -> None:
+    """Drawing them reads an index of everybody, so it is not done at each key that is pressed."""
+    await some_people(app)
+    first: Any = await head_count(app, "buyer", BUYER)
+    for n in range(20):
+        await send(app, event(f"n{n}", f"member:new{n}", t=NOON - DAY))
+    assert (await head_count(app, "buyer", BUYER))["count"] == first["count"]
+    clock.now += drawing.LASTS
+    later: Any = await head_count(app, "buyer", BUYER)
+    assert (later["count"]["people"], later["count"]["looked_at"]) == (29, 3)
+
+
+@pytest.mark.usefixtures("many")
+async def test_of_many_no_more_are_looked_at_than_there_is_time_for(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    await some_people(app)
+    monkeypatch.setattr(counting, "PATIENCE", -1)
+    count: Any = (await head_count(app, "buyer", BUYER))["count"]
+    assert (count["looked_at"], count["estimate"], count["low"], count["high"]) == (0, 0, 0, 9), "nothing is known yet"
+    monkeypatch.setattr(counting, "FEW", 9)
+    assert (await head_count(app, "buyer", BUYER))["count"]["looked_at"] == 3  # type: ignore[index] # a mapping
+
+
+async def test_who_no_longer_waits_is_not_counted_for(app: App) -> None:
+    await some_people(app)
+    asked = 0
+
+    async def wanted() -> bool:
+        nonlocal asked
+        asked += 1
+        return False
+
+    found: Json = await head_count(app, "buyer", BUYER, wanted)
+    assert (asked, found["count"], found["problems"]) == (1, None, [])
+    assert not app.crowd.turn.locked()
+
+
+async def test_one_is_counted_for_at_a_time(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many type: no more than one thread of the interpreter, and one connection, is taken from recording."""
+    await some_people(app)
+    monkeypatch.setattr(counting, "PAGE", 2)
+    inside = most = 0
+
+    async def wanted() -> bool:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        await asyncio.sleep(0)
+        inside -= 1
+        return True
+
+    await asyncio.gather(*(head_count(app, "buyer", BUYER, wanted) for _ in range(4)))
+    assert most == 1
+
+
+async def test_the_first_of_a_sample_are_a_sample() -> None:
+    """Ids follow the clock: those of the first half stand among those of the second."""
+    ids = [(NOON + n * DAY) // 1000 << 20 for n in range(2_000)]
+    mixed = sorted(ids, key=drawing._mixed)
+    early = sum(each < ids[1_000] for each in mixed[:400])
+    assert 160 < early < 240
 
 
 async def test_nobody_is_there(app: App) -> None:
     await put_in_force(app)
     found: Json = await head_count(app, "twice", TWICE)
-    assert found["count"] == {"people": 0, "looked_at": 0, "match": 0, "complete": True, "estimate": 0}
+    assert found["count"] == {
+        "people": 0, "looked_at": 0, "match": 0, "complete": True, "estimate": 0, "low": 0, "high": 0,
+    }  # fmt: skip
 
 
 async def test_test_people_do_not_count(app: App) -> None:

@@ -17,7 +17,7 @@ from service.usecases.due import rederive_due, refold_stale
 from service.usecases.failures import Failure
 from service.usecases.keys import PRESETS, Actor
 from service.usecases.look import look
-from service.usecases.playbook import get_draft, put_draft
+from service.usecases.playbook import discard_draft, get_draft, published, put_draft
 from service.usecases.preview import go_on, preview, preview_all, try_out
 from service.usecases.publish import approve, publish, restore
 from service.usecases.verify import verify
@@ -73,6 +73,17 @@ async def test_without_a_draft_one_begins_from_what_is_in_force(app: App) -> Non
     await put_definition(app, STAFF, "tag_groups/care", {"name": "关怀"}, None)
     draft: Json = await get_draft(app)
     assert (draft["playbook"]["tags"], draft["playbook"]["tag_groups"]) == ({"all": ALWAYS}, {"care": {"name": "关怀"}})
+
+
+@pytest.mark.anyio
+async def test_a_draft_is_thrown_away(app: App) -> None:
+    await put_in_force(app)
+    saved: Json = await put_definition(app, STAFF, "tags/all", dict(ALWAYS), None)
+    await refused(discard_draft(app, "stale"), "draft_changed")
+    gone: Json = await discard_draft(app, saved["etag"])
+    assert (gone["etag"], gone["saved_by"]) == (saved["etag"], STAFF.name)
+    await refused(discard_draft(app, None), "no_draft")
+    assert (await published(app))["version"] == 1
 
 
 @pytest.mark.anyio

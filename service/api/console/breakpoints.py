@@ -4,6 +4,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from service.api.complaints import SHAPE, complaints
+from service.api.console.choice import my_place
 from service.api.console.page import Desk
 from service.api.console.visit import Visit
 from service.api.schemas.breakpoints import NoteRequest
@@ -24,6 +25,7 @@ FILTERS = ("journey", "stage", "kind", "days", "place", "channel", "assigned_to"
 async def breakpoints(visit: Visit) -> Response:
     """Those that stand, unless others are asked for."""
     asked = {name: visit.asked(name) for name in FILTERS}
+    asked["place"] = my_place(visit)
     asked["state"] = visit.asked("state") or "open"
     days = asked["days"] if asked["days"] in DAYS else None
     wanted = BreaksWanted(

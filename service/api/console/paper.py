@@ -55,6 +55,16 @@ def number(context: Context, value: object) -> str:
 
 
 @pass_context
+def about(context: Context, value: int) -> str:
+    """An estimate as people say it: two figures, in Chinese by tens of thousands."""
+    digits = len(str(value))
+    rounded = round(value, min(2 - digits, 0))
+    if context["lang"] == "zh" and rounded >= 10_000:  # noqa: PLR2004 - from there on by 万
+        return f"{rounded / 10_000:g} 万"
+    return f"{rounded:,}"
+
+
+@pass_context
 def duration(context: Context, seconds: float) -> str:
     """About how long, in the largest unit of which there is more than one and a half."""
     words = context["w"]
@@ -83,6 +93,7 @@ def _made() -> Environment:
         "say": say,
         "when": when,
         "number": number,
+        "about": about,
         "percent": percent,
         "duration": duration,
         "masked": masked,

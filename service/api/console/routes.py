@@ -5,7 +5,18 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from service.api.console import breakpoints, enter, home, journeys, people, person, tag_form, work
+from service.api.console import (
+    breakpoints,
+    enter,
+    home,
+    journey_details,
+    journeys,
+    people,
+    person,
+    publishing,
+    tag_form,
+    work,
+)
 from service.api.console.visit import ROOT, STATIC
 
 LASTING = "public, max-age=31536000, immutable"  # each edition has its own address
@@ -20,11 +31,9 @@ class Files(StaticFiles):
         return response
 
 
+DESKS = (enter, journeys, journey_details, breakpoints, people, person, tag_form, publishing, work, home)
+
 routes: list[BaseRoute] = [
     Mount(f"{ROOT}/static", Files(directory=STATIC)),
-    *(
-        page
-        for desk in (enter, journeys, breakpoints, people, person, tag_form, work, home)
-        for page in desk.desk.pages
-    ),
+    *(page for desk in DESKS for page in desk.desk.pages),
 ]

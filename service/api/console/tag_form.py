@@ -122,7 +122,8 @@ async def _shown(
 ) -> Response:
     said = None
     if count and not mistakes(sheet.blanks):
-        said = await head_count(visit.lantern, sheet.key if is_key(sheet.key) else "draft", written(sheet.blanks))
+        key = sheet.key if is_key(sheet.key) else "draft"
+        said = await head_count(visit.lantern, key, written(sheet.blanks), visit.is_waiting)
     if live:
         return visit.page("spoken.html", said=said, wrong=wrong)
     playbook = await in_hand(visit.lantern)

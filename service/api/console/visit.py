@@ -98,6 +98,10 @@ class Visit(Call):
             raise Forbidden(*NOT_OURS)
         self.scope["fields"] = {name: value.strip() for name, value in given.items()}
 
+    async def is_waiting(self) -> bool:
+        """Whether anybody still waits for the answer: who types on asks anew, and his browser hangs up."""
+        return not await self.is_disconnected()
+
     def link(self, *steps: str, **query: object) -> str:
         """An address of the console; what is None stays away."""
         kept = {name: str(value) for name, value in query.items() if value is not None and value != ""}

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from service.api.console.words_of_work import JOURNEYS, KINDS, PLAYBOOK, TAGS
+from service.api.console.words_of_journeys import JOURNEYS
+from service.api.console.words_of_work import KINDS, PLAYBOOK, TAGS
 from service.core.words import Words
 
 FRAME: Mapping[str, Words] = {
@@ -31,6 +32,11 @@ FRAME: Mapping[str, Words] = {
     "filter": ("筛选", "Filter"),
     "yes": ("是", "yes"),
     "no": ("否", "no"),
+    "colon": ("：", ": "),
+    "comma": ("、", ", "),
+    "semicolon": ("；", "; "),
+    "bracket": ("（", " ("),
+    "bracket_end": ("）", ")"),
     "nothing": ("没有内容", "Nothing here"),
 }
 ENTER: Mapping[str, Words] = {

@@ -4,25 +4,32 @@ from starlette.responses import Response
 
 from service.api.console.home import draft_of
 from service.api.console.page import Desk
+from service.api.console.publishing import PUBLISH, READ, names_of
 from service.api.console.visit import Visit
 from service.api.definitions import edition
 from service.usecases.compare import compare
 from service.usecases.definition import in_hand
-from service.usecases.failures import Unknown
-from service.usecases.jobs import OPEN, job, jobs
+from service.usecases.failures import Invalid, Unknown
+from service.usecases.jobs import MOVES, OPEN, REFOLD, job, jobs, steer
 from service.usecases.playbook import published, versions
-from service.usecases.preview import preview
 
 desk = Desk()
-READ = "playbook:read"
 DIGITS = 9
-SAMPLED = 300
 
 
 @desk.get("/playbook", READ)
 async def playbook(visit: Visit) -> Response:
+    """After a publication with how far everybody has been derived anew."""
     found = await versions(visit.lantern)
-    return visit.page("playbook.html", found=found, draft=await draft_of(visit))
+    number = visit.asked("published")
+    items = (await jobs(visit.lantern))["items"] if number else []
+    listed = [each for each in items if each["kind"] == REFOLD] if isinstance(items, list) else []
+    work = next((each for each in listed if str(each["playbook_version"]) == number), None)
+    known = number == str(visit.lantern.shelf.latest_known.plan.version)
+    return visit.page(
+        "playbook.html", found=found, draft=await draft_of(visit), number=number if known else None, work=work,
+        moving=known and (work is None or work["status"] in OPEN), discarded=visit.asked("discarded"),
+    )  # fmt: skip
 
 
 @desk.get("/playbook/versions/{version}", READ)
@@ -61,20 +68,15 @@ async def job_list(visit: Visit) -> Response:
 async def one_job(visit: Visit) -> Response:
     """How far it has come; of a preview, who would get, lose or change what, and why."""
     found = await job(visit.lantern, visit.step("job"))
-    playbook = await in_hand(visit.lantern)
-    names = {
-        section: {key: each.name for key, each in defined.items()}
-        for section, defined in (
-            ("tags", playbook.tags),
-            ("personas", playbook.personas),
-            ("journeys", playbook.journeys),
-        )
-    }
+    names = names_of(await in_hand(visit.lantern))
     return visit.page("job.html", found=found, names=names, moving=found["status"] in OPEN)
 
 
-@desk.post("/playbook/preview", READ)
-async def preview_draft(visit: Visit) -> Response:
-    """On a sample, so that nobody waits for long; on everybody by the API."""
-    made = await preview(visit.lantern, SAMPLED, by=visit.actor.name)
-    return visit.go("jobs", str(made["job_id"]))
+@desk.post("/jobs/{job}", PUBLISH)
+async def steer_job(visit: Visit) -> Response:
+    """Pause it, go on with it, or cancel it."""
+    move = visit.fields.get("do", "")
+    if move not in MOVES:
+        raise Invalid("unknown_move", visit.words.move_unknown, visit.words.move_unknown)
+    await steer(visit.lantern, visit.step("job"), move)
+    return visit.go("jobs", visit.step("job"))

@@ -36,6 +36,14 @@ class DraftSaved(Told):
     removed: list[str] = Field(description="比原来少了哪些定义 · definitions that are gone")
 
 
+class Discarded(Told):
+    """草稿已丢弃。 The draft is thrown away."""
+
+    etag: str = Field(description="丢弃的是哪一版 · which draft it was")
+    saved_at: Moment = Field(description="保存时间 · when it was saved")
+    saved_by: str = Field(description="保存人 · who saved it")
+
+
 class TypeDeclared(DraftSaved):
     """事件类型已加入草稿。 The event type stands in the draft."""
 

@@ -1,4 +1,5 @@
-// The console works without this: it only reads a rule back while it is written, and keeps the progress of jobs fresh.
+// The console works without this: it only reads a rule back while it is written, keeps the progress of jobs fresh,
+// and shows at once what was chosen with the mouse or a finger.
 "use strict";
 
 const WAIT = 400; // milliseconds after the last key
@@ -6,7 +7,10 @@ const WAIT = 400; // milliseconds after the last key
 function show(html) {
   const found = new DOMParser().parseFromString(html, "text/html").getElementById("live");
   const place = document.getElementById("live");
-  if (found && place) place.replaceWith(found);
+  if (!found || !place) return;
+  const held = place.contains(document.activeElement) ? document.activeElement.id : "";
+  place.replaceWith(found);
+  if (held) document.getElementById(held)?.focus();
 }
 
 function follow(form) {
@@ -28,6 +32,14 @@ function follow(form) {
   });
 }
 
+// Not with the keyboard: there every arrow is a choice, and the page would be gone before the right one is reached.
+function choose(form) {
+  let pointed = false;
+  form.addEventListener("pointerdown", () => (pointed = true));
+  form.addEventListener("keydown", () => (pointed = false));
+  form.addEventListener("change", () => pointed && form.requestSubmit());
+}
+
 function refresh() {
   const seconds = Number(document.getElementById("live")?.dataset.refresh);
   if (!seconds) return;
@@ -42,4 +54,5 @@ function refresh() {
 }
 
 document.querySelectorAll("form[data-live]").forEach(follow);
+document.querySelectorAll("form[data-choose]").forEach(choose);
 refresh();

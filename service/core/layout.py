@@ -29,7 +29,7 @@ from service.core.tracks import DATES, EVER, Cell, Track
 from service.core.where import Frame, Source, compile_where, frame_of
 from service.core.windows import Window, weight_cell
 
-LAYOUT_VERSION = 7
+LAYOUT_VERSION = 8
 StreamKey = tuple[tuple[str, ...], Where | None, Reversal | None, tuple[Step, ...], int]
 TrackKey = tuple[int, bool, Source | None]
 CELLS: Mapping[str, tuple[str, ...]] = {

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from benchmarks import oracle_health
 from benchmarks.oracle_book import Calibration as Learned
 from benchmarks.oracle_book import Happened, gone_from
-from benchmarks.oracle_journeys import Journey, Run
+from benchmarks.oracle_journeys import Dark, Journey, Run
 from benchmarks.oracle_time import written
 from service.core import fold
 from service.core.calendar import MINUTE
@@ -50,11 +50,13 @@ def told(life: Life, at: int) -> dict[Any, Any]:
     log = [happened(event) for event in life.events if event.t <= at]
     gone = gone_from(log, REVERSALS)
     standing = [event for place, event in enumerate(log) if gone[place] > len(log)]
-    return {run.key: story(journey, run, at) for run in journey.runs(standing, at)}
+    dark = journey.dark(log, gone, {reversing for reversing, _, _ in REVERSALS})
+    return {run.key: story(journey, run, at, dark[run.key]) for run in journey.runs(standing, at)}
 
 
-def story(journey: Journey, run: Run, at: int) -> dict[str, Any]:
+def story(journey: Journey, run: Run, at: int, dark: Dark) -> dict[str, Any]:
     found = oracle_health.answer(journey, run, at)
+    found["dark"] = {name: (written(t), kind) for name, (t, kind) in dark.items()}
     found["health"] = found["health"]["score"]
     found["breakpoints"] = sorted(
         (b.kind, b.stage, b.number, written(b.since), written(b.resolved_at) or "", b.slide) for b in run.breakpoints
@@ -72,6 +74,11 @@ def shown(plan: Plan, life: Life, at: int) -> dict[Any, Any]:
 def as_told(each: Mapping[str, Any]) -> dict[str, Any]:
     found = {name: each[name] for name in ("status", "stage", "entered_at", "pace", "progress")}
     found["stages"] = {stage["stage"]: [stage["state"], stage["at"]] for stage in each["stages"]}
+    found["dark"] = {
+        stage["stage"]: (stage["dimmed"]["at"], stage["dimmed"]["because"]["event"])
+        for stage in each["stages"]
+        if "dimmed" in stage
+    }
     found["health"] = each["health"]["score"]
     found["breakpoints"] = sorted(
         (b["kind"], b["stage"], b["number"], b["since"], b["resolved_at"] or "", b["because"]["code"] == "sliding")

@@ -19,11 +19,11 @@ from service.core.plan import Plan, compile_playbook
 from service.core.playbook.read import read_playbook
 from service.core.progress import show_enrollments
 from tests.given import arrivals, batches
-from tests.rules.journeys import Life, lives
+from tests.rules.journeys import UNDONE, Life, lives
 
 DEEP = settings().max_examples > 1000
 EXAMPLES = 5_000 if DEEP else 300
-REVERSALS = [("undo", "b", "id")]
+REVERSALS = [(undo, of, "id") for undo, of in UNDONE.items()]
 
 
 def compiled(tree: Mapping[str, Any]) -> Plan:
@@ -97,16 +97,28 @@ def agree(life: Life) -> None:
 @settings(max_examples=EXAMPLES)
 @given(lives())
 def test_journeys_are_what_the_documents_say(life: Life) -> None:
+    tell(life)
+    agree(life)
+
+
+def tell(life: Life) -> None:
+    """What is shown of a life that fails."""
     note(str(life.journey))
     start = life.events[0].t
     note("\n".join(f"{(e.t - start) / MINUTE:g}m {e.type} {e.source} {e.event_id} {e.properties}" for e in life.events))
+
+
+@settings(max_examples=EXAMPLES)
+@given(lives(undone=True))
+def test_what_is_taken_back_puts_stages_out_and_says_so(life: Life) -> None:
+    tell(life)
     agree(life)
 
 
 @settings(max_examples=EXAMPLES)
 @given(st.data())
 def test_any_order_and_repetition_give_the_same_bytes(data: st.DataObject) -> None:
-    life = data.draw(lives())
+    life = data.draw(st.one_of(lives(), lives(undone=True)))
     plan = compiled(life.tree)
     whole = fold.refold(plan, life.events, life.calibrations).encode()
     again = data.draw(st.lists(st.sampled_from(life.events), max_size=3))

@@ -205,6 +205,17 @@ def test_another_refund_keeps_what_the_first_put_out() -> None:
     assert dark(PAID, REFUNDED, *rest[1:])["order"]["at"] == "2026-09-22T05:00:00Z"
 
 
+def test_a_new_lap_begins_without_what_was_taken_back_in_the_last() -> None:
+    stages = [
+        {"stage": "look", "phase": "pre_sale", "completed_by": {"event": "view"}, "next": ["look", "order"]},
+        {"stage": "order", "phase": "in_sale", "completed_by": {"event": "order"}},
+    ]
+    cup = {"cup": {"enter": {"event": "view"}, "stages": stages}}
+    plan = a_plan(events={"order": PAY, "refunded": REFUND}, journeys=cup, timezone="Asia/Shanghai")
+    assert list(dark(PAID, REFUNDED, plan=plan)) == ["order"]
+    assert dark(PAID, REFUNDED, an_event("view", NOON + 2 * HOUR, 3), plan=plan) == {}
+
+
 def test_a_playbook_that_has_no_such_event_any_more_says_it_in_general() -> None:
     plan = refundable(**WORDS)
     state = fold.refold(plan, [an_event("view", NOON, 0), PAID, REFUNDED], ())

@@ -40,6 +40,7 @@ async def calibrate(client: httpx.AsyncClient) -> list[Calibration]:
             one["number"],
             instant(one["effective_from"]),
             {name: (scheme["m0"], tuple(scheme["quantiles"])) for name, scheme in one["schemes"].items()},
+            {stage: (learned["late"], learned["stalled"]) for stage, learned in one["stages"].items()},
         )
         for one in items
     ]

@@ -1,6 +1,6 @@
 """A playbook compiled once: what each event type touches, so that an event costs what it touches, not what exists."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
@@ -31,6 +31,7 @@ TRAIT_SET = "trait_set"
 OPINION_TYPES = frozenset({"tag_set", "tag_removed", "tag_released"})
 PIN_TYPES = frozenset({"persona_pinned", "persona_released"})
 OfTraits = TraitTest | Anniversary
+Source = tuple[str, str]  # "tag" | "persona" | "journey", key
 Timed = (
     Weekday | TimeOfDay | Dates | HolidayTest | Anniversary | Bucket | ProfileTypeTest
 )  # what holds or not without any event
@@ -65,7 +66,8 @@ class Plan:
     routes: tuple[Route, ...]
     touches: Mapping[str, Touch]
     born: tuple[int, ...]  # units that may show something of a profile without any event of theirs
-    readers: Mapping[tuple[str, str], tuple[int, ...]]  # ("tag" | "persona" | "journey", key) → units that read it
+    reads: tuple[tuple[Source, ...], ...]  # what each unit reads
+    readers: Mapping[Source, tuple[int, ...]]  # the other way round: the units that read it
     learning: tuple[int, ...]  # units that a calibration moves
     reversed_by: Mapping[str, tuple[Reversal, ...]]  # event type → the declared reversals that can take it back
     filters: Mapping[str, tuple[tuple[str, Condition, Check], ...]]  # service → (filter, condition, compiled), in order
@@ -90,6 +92,7 @@ def compile_playbook(playbook: Playbook, version: int = 0) -> Plan:
     units = tuple(_units(playbook, rules, places))
     ranks = {rule.index: rank for rank, unit in enumerate(units) for rule in unit}
     schemes = tuple(compile_scheme(i, each, layout, playbook) for i, each in enumerate(playbook.personas.values()))
+    reads = tuple(tuple(_sources(unit)) for unit in units)
     routes = tuple(compile_journey(i, each, layout.frame) for i, each in enumerate(playbook.journeys.values()))
     return Plan(
         version=version,
@@ -103,7 +106,8 @@ def compile_playbook(playbook: Playbook, version: int = 0) -> Plan:
         routes=routes,
         touches=_touches(playbook, layout, units, (schemes, routes)),
         born=tuple(rank for rank, unit in enumerate(units) if _is_born(unit, State(layout))),
-        readers=_readers(units),
+        reads=reads,
+        readers=_readers(reads),
         learning=tuple(rank for rank, unit in enumerate(units) if any(rule.tag.rfm for rule in unit)),
         reversed_by=_reversed_by(playbook),
         filters={key: tuple(_filters(service, layout, playbook)) for key, service in playbook.services.items()},
@@ -162,17 +166,22 @@ def _is_pure(tag: Tag) -> bool:
     return not any(isinstance(part, OfProfile) for part in _parts(tag))
 
 
-def _readers(units: tuple[Unit, ...]) -> dict[tuple[str, str], tuple[int, ...]]:
-    found: dict[tuple[str, str], list[int]] = {}
-    for rank, unit in enumerate(units):
-        sources: dict[tuple[str, str], None] = {}
-        for part in (part for rule in unit for part in _parts(rule.tag)):
-            if isinstance(part, TagTest | RfmTest):
-                sources["tag", part.tag] = None
-            elif isinstance(part, PersonaTest):
-                sources["persona", part.scheme] = None
-            elif isinstance(part, JourneyTest):
-                sources["journey", part.journey] = None
+def _sources(unit: Unit) -> Iterable[Source]:
+    """What a unit reads beside events, each once."""
+    found: dict[Source, None] = {}
+    for part in (part for rule in unit for part in _parts(rule.tag)):
+        if isinstance(part, TagTest | RfmTest):
+            found["tag", part.tag] = None
+        elif isinstance(part, PersonaTest):
+            found["persona", part.scheme] = None
+        elif isinstance(part, JourneyTest):
+            found["journey", part.journey] = None
+    return found
+
+
+def _readers(reads: Sequence[Sequence[Source]]) -> dict[Source, tuple[int, ...]]:
+    found: dict[Source, list[int]] = {}
+    for rank, sources in enumerate(reads):
         for source in sources:
             found.setdefault(source, []).append(rank)
     return {source: tuple(ranks) for source, ranks in found.items()}

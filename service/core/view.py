@@ -7,7 +7,7 @@ from service.core.benefits import show_benefits
 from service.core.calendar import write_instant
 from service.core.calibration import Calibration, in_force
 from service.core.facts import Standing, State
-from service.core.fold import next_due, pass_silence
+from service.core.foresight import ends_of
 from service.core.marks import Mark
 from service.core.measures import FOREVER
 from service.core.personas import Scheme, score_of
@@ -16,13 +16,12 @@ from service.core.playbook.conditions import ACCOUNT, PERSON, Always
 from service.core.playbook.definitions import Tag
 from service.core.progress import show_enrollments
 from service.core.reasons import explain, explain_value
-from service.core.tags import Shown, TagRule, moved_on, show
+from service.core.tags import TagRule, show
 from service.core.wire import plain
 from service.core.words import amount
 
 Json = dict[str, object]
 NEVER = Always(holds=False)
-FORESIGHT = 2_000  # instants looked ahead for tags that read other tags
 
 
 def view(plan: Plan, state: State, at: int, calibrations: Sequence[Calibration]) -> Json:
@@ -48,45 +47,8 @@ def show_tags(
     shown = [(place, mark) for place, mark in sorted(state.marks.items()) if mark.value]
     if only is not None:
         shown = [(place, mark) for place, mark in shown if plan.rules[place].tag.key in only]
-    mixed = {place for place, _ in shown if not _knows_its_end(plan, place)}
-    ends = _foresee(plan, state, mixed, calibrations, at) if mixed else {}
-    ends |= {place: _end(plan, place, mark, state) for place, mark in shown if place not in mixed}
+    ends = ends_of(plan, state, [place for place, _ in shown], calibrations, at)
     return [_tag(plan, plan.rules[place], mark, ends[place], (state, at)) for place, mark in shown]
-
-
-def _end(plan: Plan, place: int, mark: Mark, state: State) -> int:
-    """When a tag changes, if nothing happens. What the facts hold may be early where the calendar goes to and fro."""
-    if mark.until == FOREVER:
-        return FOREVER
-    unit = plan.units[plan.ranks[place]]
-    now = Shown(mark.value, state.values.get(place), mark.until, 0)
-    until, changes = moved_on(unit, state, [now], FORESIGHT)
-    return until if changes else FOREVER
-
-
-def _knows_its_end(plan: Plan, place: int) -> bool:
-    """Whether the mark of a tag says until when: not of those that read others, or exclude others."""
-    return plan.rules[place].pure and len(plan.units[plan.ranks[place]]) == 1
-
-
-def _foresee(
-    plan: Plan, state: State, places: set[int], calibrations: Sequence[Calibration], at: int
-) -> dict[int, int]:
-    """When tags that read tags, personas or journeys change if nothing happens: by passing through the future."""
-    calibrations = [each for each in calibrations if each.effective_from <= at] or calibrations[:1]
-    future = state.copy()
-    before = {place: (state.marks[place].value, state.values.get(place)) for place in places}
-    ends = dict.fromkeys(places, FOREVER)
-    for _ in range(FORESIGHT):
-        passed, at = at, max(next_due(plan, future, calibrations, at), at)
-        if at == FOREVER or not any(end == FOREVER for end in ends.values()):
-            break
-        pass_silence(plan, future, at, calibrations, passed=passed)
-        for place, end in ends.items():
-            mark = future.marks.get(place)
-            if end == FOREVER and before[place] != (mark.value if mark else 0, future.values.get(place)):
-                ends[place] = at
-    return ends
 
 
 def value_of(rule: TagRule, mark: Mark, state: State) -> tuple[object, str | None]:

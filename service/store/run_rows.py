@@ -15,7 +15,7 @@ class EnrollmentRow:
     health: int
     lit: str  # a letter for each stage: o lit in order, x lit when something required before it was not, - not lit
     closed: bool
-    body: bytes
+    body: bytes  # of a closed run how it was left; empty while the facts hold it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,7 @@ def _by_token(unit: Unit, definitions: Definitions, token: str, now: int) -> tup
     if share.journey:
         runs = [each for each in runs if (each["journey"], each["key"] or "") == (share.journey, share.key)]
         kept = [] if runs else unit.enrollments.find([(opened.row.profile, share.journey, share.key)])
-        runs += [json.loads(each.body)["view"] for each in kept]  # over for long
+        runs += [json.loads(each.body)["view"] for each in kept if each.closed]  # it has left the facts
     told = _told(definitions, runs, at)
     common = {"kind": share.kind, "at": write_instant(at), "expires_at": write_instant(share.expires_at)}
     if share.kind != SHARE:

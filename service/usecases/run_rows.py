@@ -97,9 +97,6 @@ def _with_breaks(touched: Sequence[tuple[Folded, Touched]]) -> set[int]:
 
 def _enrollment(plan: Plan, part: Folded, owner: str, each: Enrollment) -> EnrollmentRow:
     journey = plan.routes[each.journey].journey
-    breaks = {key: value for key, value in part.said["breakpoint"].items() if key.rsplit("|", 3)[0] == owner}
-    said = {"journey": {owner: part.said["journey"][owner]}, "breakpoint": breaks}
-    view = show_enrollment(plan, each, part.at)
     return EnrollmentRow(
         profile=part.profile,
         journey=journey.key,
@@ -111,8 +108,15 @@ def _enrollment(plan: Plan, part: Folded, owner: str, each: Enrollment) -> Enrol
         health=health(journey, each, part.at).score,
         lit="".join(_letter(each, place) for place in range(len(each.lit))),
         closed=not each.kept,
-        body=dump({"view": view, "said": said}),
+        body=b"" if each.kept else _left(plan, part, owner, each),
     )
+
+
+def _left(plan: Plan, part: Folded, owner: str, each: Enrollment) -> bytes:
+    """What a run is remembered by once it has left the facts."""
+    breaks = {key: value for key, value in part.said["breakpoint"].items() if key.rsplit("|", 3)[0] == owner}
+    said = {"journey": {owner: part.said["journey"][owner]}, "breakpoint": breaks}
+    return dump({"view": show_enrollment(plan, each, part.at), "said": said})
 
 
 def _letter(each: Enrollment, place: int) -> str:

@@ -244,6 +244,7 @@ def test_the_coffee_chains_month_is_what_it_was() -> None:
     assert told.hexdigest() == "9d9963a1832a970c35368336f65f6fb3798d0b77b33110b3030d4ca2c0d0fefd"
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("trade", Trade)
 def test_a_demonstration_ends_well(trade: Trade) -> None:
     """A real service on SQLite, filled through HTTP; it stops at the first event that is rejected."""

@@ -195,6 +195,7 @@ def test_fifty_mistakes_are_fifty_problems_at_once(table: dict[str, Any], find: 
     assert {(each.code, each.pointer) for each in problems_of(tree)} >= wanted
 
 
+@pytest.mark.no_cover
 def test_the_list_of_problems_has_an_end() -> None:
     tags = {f"t{n}": {"when": {"tag": "none"}} for n in range(2 * MOST)}
     assert len(problems_of({"playbook": "p", "tags": tags})) == MOST

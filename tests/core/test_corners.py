@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.core import fold, view
+from service.core import fold, foresight, view
 from service.core.calendar import DAY, HOUR, MINUTE, write_instant
 from service.core.event import MICRO, Event
 from service.core.plan import Plan, compile_playbook
@@ -106,18 +106,41 @@ def test_a_scheme_in_which_he_has_no_class_says_nothing_of_the_service_level() -
 # ---- foresight
 
 
-@pytest.mark.parametrize("foresight", [1, 2, 3, 4])
-def test_an_end_beyond_the_foresight_is_not_told(foresight: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two tags end before the third, that reads another tag, does: who looks fewer instants ahead does not know."""
+@pytest.mark.parametrize("ahead", [1, 2, 3, 4])
+def test_an_end_beyond_the_foresight_is_not_told(ahead: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two tags end before the third, all of which another reads: who looks fewer instants ahead does not know."""
     within = {name: {"count": {"event": "paid", "within": name}, "gte": 1} for name in ("1h", "2h", "3h")}
     tags = {f"within_{name}": {"when": condition} for name, condition in within.items()}
-    plan = a_plan(events={"paid": {}}, tags={**tags, "recent": {"when": {"tag": "within_3h"}}})
+    any_of = {"any": [{"tag": key} for key in tags]}
+    plan = a_plan(events={"paid": {}}, tags={**tags, "recent": {"when": any_of}})
     state = fold.refold(plan, [an_event("paid")], ())
-    monkeypatch.setattr(view, "FORESIGHT", foresight)
+    monkeypatch.setattr(foresight, "FORESIGHT", ahead)
     at = NOON + MINUTE
     fold.pass_silence(plan, state, at, ())
     untils = {tag["key"]: tag["until"] for tag in view.show_tags(plan, state, at, ())}
     end = state.marks[2].until
     assert NOON + 3 * HOUR <= end < NOON + 3 * HOUR + MINUTE
     assert untils["within_3h"] == write_instant(end), "a tag that reads events alone knows its own end"
-    assert untils["recent"] == (write_instant(end) if foresight >= 3 else None)
+    assert untils["recent"] == (write_instant(end) if ahead >= 3 else None)
+
+
+def test_who_looks_ahead_sees_nothing_but_what_matters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that turns twice a day, a class, a journey: none of them comes between a tag and its end."""
+    plan = a_plan(
+        events={"paid": {"properties": {"amount": "money"}}, "left": {}},
+        tags={
+            "recent": {"when": {"count": {"event": "paid", "within": "9d"}, "gte": 1}},
+            "dear": {"when": {"all": [{"tag": "recent"}, {"tag": "ever"}]}},
+            "ever": {"when": {"count": {"event": "paid"}, "gte": 1}},
+            "morning": {"when": {"time_of_day": {"from": "06:00", "to": "11:00"}}},
+            "early": {"when": {"tag": "morning"}},
+        },
+        journeys={"visit": {"enter": {"event": "paid"}, "abandon_after": "2d", "stages": [
+            {"stage": "in", "phase": "in_sale", "completed_by": {"event": "paid"}},
+            {"stage": "out", "phase": "after_sale", "completed_by": {"event": "left"}, "stalled_after": "1h"},
+        ]}},
+    )  # fmt: skip
+    state = fold.refold(plan, [an_event("paid", amount=1)], ())
+    monkeypatch.setattr(foresight, "FORESIGHT", 1)
+    untils = {tag["key"]: tag["until"] for tag in view.show_tags(plan, state, NOON, ())}
+    assert untils["dear"] == untils["recent"] is not None

@@ -39,6 +39,7 @@ def test_buckets_are_a_seventh_longer_each() -> None:
     assert [bucket_of(each) for each in (-1, 0, MINUTE - 1, MINUTE, 5000 * DAY)] == [0, 0, 0, 1, len(EDGES) - 1]
 
 
+@pytest.mark.no_cover
 @given(went_on=COUNTS, left=COUNTS, waiting=COUNTS)
 def test_hope_is_the_chance_to_go_on_bucket_by_bucket(went_on: list[int], left: list[int], waiting: list[int]) -> None:
     """The same estimate forwards: the chance to survive to each later bucket times the chance to go on there."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import event as seen
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +29,7 @@ def test_any_order_and_any_repetition_give_the_same_bytes(data: st.DataObject) -
     assert folded(data.draw(st.permutations(events + again)), learned) == folded(events, learned)
 
 
+@pytest.mark.no_cover
 @given(st.data())
 def test_one_event_at_a_time_gives_the_same_bytes(data: st.DataObject) -> None:
     events = data.draw(histories())
@@ -35,6 +37,7 @@ def test_one_event_at_a_time_gives_the_same_bytes(data: st.DataObject) -> None:
     assert batches(PLAN, [[event] for event in events], learned) == folded(events, learned)
 
 
+@pytest.mark.no_cover
 @given(st.data())
 def test_any_arrival_in_any_batches_gives_the_same_bytes(data: st.DataObject) -> None:
     events = data.draw(histories())
@@ -52,6 +55,7 @@ def test_events_of_one_instant_may_arrive_in_any_order(data: st.DataObject) -> N
     assert batches(PLAN, [[event] for event in arriving], ()) == folded(events)
 
 
+@pytest.mark.no_cover
 @given(st.data())
 def test_a_checkpoint_and_the_tail_give_the_same_bytes(data: st.DataObject) -> None:
     events = data.draw(histories())
@@ -72,6 +76,7 @@ def test_a_checkpoint_and_the_tail_give_the_same_bytes(data: st.DataObject) -> N
         assert fold.refold(PLAN, tail, learned, start).encode() == folded(events, learned)
 
 
+@pytest.mark.no_cover
 @given(st.data())
 def test_looking_changes_nothing(data: st.DataObject) -> None:
     """Facts say the same bytes after every section of them was read, and after they were packed twice."""
@@ -85,6 +90,7 @@ def test_looking_changes_nothing(data: st.DataObject) -> None:
     assert state.encode() == folded(events) == state.encode()
 
 
+@pytest.mark.no_cover
 @given(st.data())
 def test_calibrations_of_before_the_first_event_reach_back(data: st.DataObject) -> None:
     """Before the first calibration the first is in force, so it does not matter how early it was made."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
@@ -94,6 +95,7 @@ def agree(life: Life) -> None:
             assert shown(plan, life, at) == told(life, at), at
 
 
+@pytest.mark.no_cover
 @settings(max_examples=EXAMPLES)
 @given(lives())
 def test_journeys_are_what_the_documents_say(life: Life) -> None:
@@ -115,6 +117,7 @@ def test_what_is_taken_back_puts_stages_out_and_says_so(life: Life) -> None:
     agree(life)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=EXAMPLES)
 @given(st.data())
 def test_any_order_and_repetition_give_the_same_bytes(data: st.DataObject) -> None:

@@ -107,6 +107,7 @@ class Walk:
         return self.decide(self.events, at, place)
 
 
+@pytest.mark.no_cover
 @given(st.data(), st.sampled_from(["tier", "worth"]))
 def test_scores_and_classes_are_what_the_documents_say(data: st.DataObject, key: str) -> None:
     kinds = st.sampled_from(["order_paid", "order_paid", "order_paid", "order_refunded", "menu_viewed", "trait_set"])

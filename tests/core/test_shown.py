@@ -210,6 +210,7 @@ def test_only_a_text_can_be_preferred() -> None:
 # ---- too many values
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("window", [{}, {"last_days": 2}], ids=["ever", "two days"])
 def test_a_thousand_values_are_told_apart_and_no_more(window: dict[str, object]) -> None:
     """What came too late weighs nothing, until older ones have left the window."""

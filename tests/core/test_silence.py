@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,7 @@ def at_rest(events: Sequence[Event], learned: Sequence[Calibration], at: int) ->
     return state
 
 
+@pytest.mark.no_cover
 @given(st.data())
 def test_no_tag_is_stale(data: st.DataObject) -> None:
     """At any instant of the future every tag shows what its rule says of the facts at that instant."""
@@ -44,6 +46,7 @@ def test_no_tag_is_stale(data: st.DataObject) -> None:
         assert shown.until > at, rule.tag.key
 
 
+@pytest.mark.no_cover
 @given(st.data())
 def test_pure_tags_end_when_they_say(data: st.DataObject) -> None:
     """`until` is the first instant of another value: just before it the value holds, at it the value is another one."""
@@ -60,6 +63,7 @@ def test_pure_tags_end_when_they_say(data: st.DataObject) -> None:
         assert show(rule, state, between)[0] == shown.value, rule.tag.key
 
 
+@pytest.mark.no_cover
 @given(st.data())
 def test_passing_at_once_or_in_steps_is_the_same(data: st.DataObject) -> None:
     events = data.draw(histories())
@@ -72,6 +76,7 @@ def test_passing_at_once_or_in_steps_is_the_same(data: st.DataObject) -> None:
     assert state.encode() == at_rest(events, learned, steps[-1]).encode()
 
 
+@pytest.mark.no_cover
 @given(st.data())
 def test_nothing_happens_before_it_is_due(data: st.DataObject) -> None:
     """Between two due instants what is said stays the same, so a worker that sleeps until then misses nothing."""
@@ -86,6 +91,7 @@ def test_nothing_happens_before_it_is_due(data: st.DataObject) -> None:
     assert said(PLAN, later, due - 1) == said(PLAN, state, at)
 
 
+@pytest.mark.no_cover
 @given(st.data())
 def test_foreseen_ends_come_true(data: st.DataObject) -> None:
     """The `until` that an answer shows, of tags that read tags, personas and journeys too, is exact.

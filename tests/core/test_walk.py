@@ -1,5 +1,6 @@
 """Walking through a log step by step comes by every state that folding it at once comes by, and by no other."""
 
+import pytest
 from hypothesis import given
 
 from service.core import fold
@@ -28,6 +29,7 @@ def test_a_walk_ends_where_a_fold_does(events: list[Event]) -> None:
     assert all(number and packed[number] != packed[number - 1] for number in silent), "each step changes something"
 
 
+@pytest.mark.no_cover
 @given(histories(most=6))
 def test_each_step_is_what_the_log_was_then(events: list[Event]) -> None:
     state = State(PLAN.layout)

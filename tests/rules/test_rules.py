@@ -3,6 +3,7 @@
 from fractions import Fraction
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, note, settings
 
 from service.core import fold
@@ -84,6 +85,7 @@ def agree_on_classes(world: World) -> None:
             assert found["since"] == written(wanted.since)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(worlds())
 def test_rules_show_what_the_documents_say(world: World) -> None:

@@ -77,6 +77,7 @@ async def world(home: str, clock: Clock) -> AsyncGenerator[World]:
         yield World(apps, clock)
 
 
+@pytest.mark.no_cover
 @pytest.mark.anyio
 @pytest.mark.parametrize("checkpoint", [500, 4], ids=["short pasts", "long pasts"])
 async def test_any_arrival_tells_the_same(world: World, checkpoint: int, monkeypatch: pytest.MonkeyPatch) -> None:

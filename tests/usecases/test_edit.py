@@ -73,8 +73,9 @@ def line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edit, "_written_anew", None)
 
 
+@pytest.mark.no_cover
 @pytest.mark.usefixtures("line_by_line")
-@pytest.mark.parametrize(("section", "key"), KEYS if DEEP else KEYS[::5])
+@pytest.mark.parametrize(("section", "key"), KEYS if DEEP else KEYS[::15])
 def test_of_the_example_only_the_lines_of_one_definition_change(section: str, key: str) -> None:
     place = (section, key)
     own = within(TREE, place)
@@ -95,6 +96,7 @@ def test_of_the_example_only_the_lines_of_one_definition_change(section: str, ke
     assert other.decode().endswith("".join(text)[len(before) :])
 
 
+@pytest.mark.no_cover
 @pytest.mark.usefixtures("line_by_line")
 @pytest.mark.parametrize("section", SECTIONS)
 @pytest.mark.parametrize(

@@ -110,6 +110,7 @@ def agree(shown: Json, log: Sequence[Event], at: int, chance: random.Random) -> 
             assert until == write_instant(life.until), key
 
 
+@pytest.mark.no_cover
 @pytest.mark.anyio
 async def test_no_read_is_stale(app: App, clock: Clock) -> None:
     """Reads as of now and of other instants, around every edge, with and without the worker."""

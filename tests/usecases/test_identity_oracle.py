@@ -177,6 +177,7 @@ def cut_up(order: Sequence[int], ends: Sequence[bool]) -> list[list[int]]:
     return [batch for batch in found if batch]
 
 
+@pytest.mark.no_cover
 def test_any_arrival_makes_the_people_that_the_log_says(sqlite_home: str) -> None:
     with world_on(sqlite_home) as world:
 

@@ -45,18 +45,17 @@ def take_back(
         found = _enrollments(route, state, whole, calibrations)
         for run in found.values():
             deadlines.pass_instant(route, run, event.t - 1)
-            _dim(run, state.enrollments.get(run.id), (event.t, by))
+            _dim(run, state.enrollments.get(run.id, run), (event.t, by))
         state.enrollments.clear()
         state.enrollments.update(others | found)
         pending.update(plan.readers.get(("journey", route.journey.key), ()))
     return pending
 
 
-def _dim(run: Enrollment, before: Enrollment | None, now: Dimmed) -> None:
+def _dim(run: Enrollment, before: Enrollment, now: Dimmed) -> None:
     """Remember which stages of a run were seen lit until now, so that the customer reads why they no longer are."""
-    if before is not None:
-        found = before.dimmed | dict.fromkeys(before.seen, now)
-        run.dimmed = {place: each for place, each in sorted(found.items()) if place not in run.seen}
+    found = before.dimmed | dict.fromkeys(before.seen, now)
+    run.dimmed = {place: each for place, each in sorted(found.items()) if place not in run.seen}
 
 
 def _note(plan: Plan, state: State, event: Event) -> bool:

@@ -110,6 +110,7 @@ def tell(life: Life) -> None:
     note("\n".join(f"{(e.t - start) / MINUTE:g}m {e.type} {e.source} {e.event_id} {e.properties}" for e in life.events))
 
 
+@pytest.mark.no_cover
 @settings(max_examples=EXAMPLES)
 @given(lives(undone=True))
 def test_what_is_taken_back_puts_stages_out_and_says_so(life: Life) -> None:

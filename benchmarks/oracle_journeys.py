@@ -1,6 +1,6 @@
 """Journeys told again from the beginning for every question: only the events that stand, up to one instant."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -10,6 +10,7 @@ from benchmarks.oracle_ways import Ways
 from benchmarks.oracle_where import matches
 
 DEFAULT_KEYED = duration("90d")
+Dark = dict[str, tuple[int, str]]  # by stage, when it went dark, and what put it out
 GOOD, BAD, MIDDLING = (4, 5), (1, 2), 3
 
 
@@ -43,6 +44,7 @@ class Run:
     stalls_at: int | None = None  # when it stalls; None: never, or it has
     breakpoints: list[Breakpoint] = field(default_factory=list)
     ratings: list[int] = field(default_factory=list)
+    lap: tuple[Happened | None, Sequence[str]] = (None, ())  # what began the newest lap, and the stages of it
 
     def open(self, kind: str, stage: str, at: int, *, slide: bool = False) -> None:
         """Open a breakpoint, if none of this kind is open at the stage."""
@@ -120,6 +122,27 @@ class Journey:
             self._wait(run, at + 1)
         return found
 
+    def dark(
+        self, log: Sequence[Happened], gone: Sequence[int], reversing: Collection[str]
+    ) -> dict[Scalar | None, Dark]:
+        """Tell of each run which stages are dark that a reversal put out: after each event it is all told anew.
+
+        Forgotten is what is lit again, what a new lap begins, and what was of a run that had gone in between.
+        """
+        before: dict[Scalar | None, Run] = {}
+        found: dict[Scalar | None, Dark] = {}
+        for count, event in enumerate(log, 1):
+            standing = [each for place, each in enumerate(log[:count]) if gone[place] > count]
+            after = {run.key: run for run in self.runs(standing, event.t)}
+            known, found = found, {}
+            for key, run in after.items():
+                was = before[key].lit if key in before and event.type in reversing else {}
+                dark = {**(known[key] if key in before else {}), **dict.fromkeys(was, (event.t, event.type))}
+                anew = run.lap[1] if run.lap[0] is event else ()
+                found[key] = {name: each for name, each in dark.items() if name not in {*run.lit, *anew}}
+            before = after
+        return found
+
     def _enter(self, event: Happened, key: Scalar | None) -> Run:
         if self.again:
             source, event_id = event.order[2:]
@@ -175,7 +198,7 @@ class Journey:
         if lights:
             self._light(run, lights, event.t)
         elif completes and self.ways.branches and not run.reached:
-            self._go_back(run, completes, event.t)
+            self._go_back(run, completes, event)
         if not run.reached and matches(self.goal, event):
             run.reached = True
             self._resume(run, event.t)
@@ -213,7 +236,7 @@ class Journey:
             run.resolve("dropped", t)
             run.status = "active"
 
-    def _go_back(self, run: Run, completes: Sequence[str], t: int) -> None:
+    def _go_back(self, run: Run, completes: Sequence[str], event: Happened) -> None:
         """Begin a new lap where an edge leads back; else he has slid back."""
         furthest = self.furthest(run)
         for name in completes:
@@ -222,12 +245,13 @@ class Journey:
                 for later in self.names[place + 1 :]:
                     run.lit.pop(later, None)
                     run.late.discard(later)
-                self._light(run, [name], t)
+                run.lap = event, self.names[place:]
+                self._light(run, [name], event.t)
                 return
         for name in completes:
             if self.names.index(name) < furthest and run.status != "dropped":
-                run.open("regressed", name, t)
-                run.active_at = t
+                run.open("regressed", name, event.t)
+                run.active_at = event.t
 
     def _fail(self, run: Run, event: Happened) -> None:
         for stage in self.stages:

@@ -248,6 +248,15 @@ def decisions() -> None:
     table("decisions", "decision", integer("decision"), integer("profile", null=True), integer("at"), data("body"))
     index("decisions", "profile", "at")
     table(
+        "offers",
+        "root journey key stage kind number service",
+        integer("root"),
+        *texts("journey", "key", "stage", "kind"),
+        integer("number"),
+        text("service"),
+        *integers("decision", "at"),
+    )
+    table(
         "outcomes",
         "decision service outcome",
         integer("decision"),
@@ -337,6 +346,7 @@ def downgrade() -> None:
             "visits",
             "shares",
             "outcomes",
+            "offers",
             "decisions",
             "undeclared",
             "counts",

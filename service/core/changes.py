@@ -140,6 +140,9 @@ def _of_journeys(plan: Plan, state: State, at: int, keys: Collection[str]) -> It
         about = {"journey": shown["journey"], "name": shown["name"], "enrollment_key": shown["key"]}
         if owner in keys:
             body = {"kind": "journey", "key": owner, **about, **{name: shown[name] for name in JOURNEY_FIELDS}}
+            stages = cast("list[Json]", shown["stages"])
+            if dimmed := [{"stage": one["stage"], **cast("Json", one["dimmed"])} for one in stages if "dimmed" in one]:
+                body["dimmed"] = dimmed
             yield Change(kind="journey", key=owner, body=body)
         for key, place in breaks:
             if key in keys:

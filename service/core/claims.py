@@ -33,6 +33,7 @@ def claim(route: Route, each: Enrollment, event: Event) -> int:
     if by.verified:
         return place
     each.claimed[place] = event.t
+    each.dimmed.pop(place, None)
     return NO_STAGE
 
 
@@ -53,6 +54,7 @@ def _digest(friend: str) -> str:
 
 
 def forget_after(each: Enrollment, stage: int) -> None:
-    """A new lap begins at a stage: what was claimed of it and of those after it is open again."""
+    """A new lap begins at a stage: what was claimed of it and of those after it, or taken back, is open again."""
     each.claimed = {place: t for place, t in each.claimed.items() if place < stage}
     each.helpers = {place: found for place, found in each.helpers.items() if place < stage}
+    each.dimmed = {place: found for place, found in each.dimmed.items() if place < stage}

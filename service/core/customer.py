@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import cast
 
-from service.core.calendar import local_date, read_instant, say_instant
+from service.core.calendar import local_date, read_instant, write_instant
+from service.core.forecast import forecast
 from service.core.plan import Plan
 from service.core.playbook.brands import Brand, LitBy, Sharing
 from service.core.playbook.colours import ink_on
@@ -14,6 +15,7 @@ from service.core.playbook.shapes import path_of
 Json = dict[str, object]
 COLOUR, COLOUR_DARK = "#0f766e", "#2dd4bf"  # of a journey that names none
 WORDS = {"lit": ("已点亮", "Lit"), "current": ("进行中", "In progress"), "ahead": ("待点亮", "Ahead")}
+TAKEN_BACK = "之前的一项操作已撤销，这一步回到待点亮", "what had lit this step was taken back; it is to be lit again"
 STATUS = {"active": "active", "completed": "completed", "dropped": "ended"}
 
 
@@ -103,37 +105,60 @@ def _stage(plan: Plan, stage: Stage, each: Json, moment: _Moment) -> Json:
         "goal": stage.goal,
         "benefit": stage.benefit,
         "services": [_service(plan.playbook, key) for key in stage.services if key in plan.playbook.services],
+        "dimmed": _dimmed(plan, each),
         "expected": None,
         **_lighting(stage.lit_by, each, open_=not lit and not moment.over),
     }
-    if state == "current" and "expected_by" in each:
-        basis = "learned" if stage.expected_within is None else "playbook"
-        shown["expected"] = expected(plan, str(each["expected_by"]), moment.at, basis)
+    if state == "current":
+        shown["expected"] = expected(plan, stage, each, moment.at)
     return shown
 
 
 def _day(plan: Plan, at: object) -> str | None:
     """The local day of an instant."""
-    instant = None if at is None else read_instant(str(at))
+    instant = _instant(at)
     return None if instant is None else date.fromordinal(local_date(instant, plan.layout.frame.zone)).isoformat()
 
 
-def expected(plan: Plan, by: str, at: int, basis: str) -> Json:
-    """When the current stage is done as a rule, honestly: what has passed is not promised again.
+def expected(plan: Plan, stage: Stage, each: Json, at: int) -> Json | None:
+    """When the current stage is done as a rule, honestly: as was learned of those who were here before.
 
-    The one place for it: `by` is the playbook's, or learned of those who were here before; `after` is yet to come.
+    The one place for it. Before enough was learned there is only the latest, which the playbook says.
     """
-    instant = read_instant(by) or 0
-    if at > instant:
-        return {"after": None, "by": None, "basis": basis, "text": "比平时慢一些，仍在进行",
-                "text_en": "taking longer than usual, still on its way"}  # fmt: skip
-    when = say_instant(instant, plan.layout.frame.zone)
+    learned = "usual_by" in each
+    first, last = (
+        _instant(each.get(name)) for name in (("usual_from", "usual_by") if learned else ("", "expected_by"))
+    )
+    if last is None:
+        return None
+    width = last - first if first is not None else stage.expected_within or 0
+    found = forecast(first, last, width, at, plan.layout.frame.zone)
     return {
-        "after": None,
-        "by": by,
-        "basis": basis,
-        "text": f"一般在 {when} 前",
-        "text_en": f"usually before {when}",
+        "after": found.after and write_instant(found.after),
+        "by": found.by and write_instant(found.by),
+        "basis": "learned" if learned else "playbook",
+        "text": found.zh,
+        "text_en": found.en,
+    }
+
+
+def _instant(written: object) -> int | None:
+    return None if written is None else read_instant(str(written))
+
+
+def _dimmed(plan: Plan, each: Json) -> Json | None:
+    """Why a stage that he saw lit no longer is, in his words."""
+    found = cast("Json | None", each.get("dimmed"))
+    if found is None:
+        return None
+    event = plan.playbook.events.get(str(cast("Json", found["because"])["event"]))
+    zh, en = (event.words, event.words_en) if event else (None, None)
+    return {
+        "at": found["at"],
+        "day": _day(plan, found["at"]),
+        "because": "reversed",
+        "text": f"因{zh}，这一步回到待点亮" if zh else TAKEN_BACK[0],
+        "text_en": f"because of {en}, this step is to be lit again" if en else TAKEN_BACK[1],
     }
 
 

@@ -17,6 +17,8 @@ KINDS = ("stalled", "skipped", "failed", "dropped", "regressed", "dissatisfied",
 UNLIT = OPEN = NEVER = -1
 Wait = tuple[int, int, int]
 NO_WAIT: Wait = (NO_STAGE, 0, NEVER)
+Dimmed = tuple[int, int]  # when, and the place of the event type that took it back
+NOT_LEARNED = (0, 0)
 
 
 @dataclass(slots=True)
@@ -58,6 +60,8 @@ class Enrollment:
     hopeless: bool = False  # whether when it stalls was learned
     claimed: dict[int, int] = field(default_factory=dict)  # stages that the user lit, unverified, and when
     helpers: dict[int, list[str]] = field(default_factory=dict)  # by stage, digests of friends who helped, sorted
+    usual: tuple[int, int] = NOT_LEARNED  # buckets of durations between which the current stage is done as a rule
+    dimmed: dict[int, Dimmed] = field(default_factory=dict)  # stages that were seen lit until that was taken back
     steps: list[Step] = field(
         default_factory=list, compare=False
     )  # of this fold alone, like the class of who takes them; not facts
@@ -78,6 +82,11 @@ class Enrollment:
     def wait(self) -> Wait:
         """Which stage is waited for, since when, and from when on that is late."""
         return self.current, self.current_since, self.late_at
+
+    @property
+    def seen(self) -> set[int]:
+        """The stages that the customer sees lit."""
+        return {place for place, lit in enumerate(self.lit) if lit != UNLIT} | self.claimed.keys()
 
     def step(self, kind: int, stage: int, event: Event, waited: Wait = NO_WAIT) -> None:
         """Note what an event did, and which wait it ended. Steps on the way follow each other."""
@@ -104,14 +113,16 @@ class Enrollment:
             self.journey, self.key, self.entered_at, self.active_at, self.current_since, list(self.lit),
             self.status, self.closed, self.current, self.late, list(self.ratings), breaks, self.reached,
             self.ever, self.orderly, self.last, self.last_at, self.late_at, self.stall_at, self.hopeless,
-            dict(self.claimed), {place: list(found) for place, found in self.helpers.items()},
+            dict(self.claimed), {place: list(found) for place, found in self.helpers.items()}, self.usual,
+            dict(self.dimmed),
         )  # fmt: skip
 
 
 FIRST = 6  # instants that every enrollment has
-# journey, flags, current, stages, breakpoints, ratings, last, key length, claims, helpers
-_HEAD = struct.Struct("<HBBBHBBHBH")
+# journey, flags, current, stages, breakpoints, ratings, last, key length, claims, helpers, usual, dimmed
+_HEAD = struct.Struct("<HBBBHBBHBHBBB")
 _HELPER = struct.Struct("<B8s")  # the stage, and a digest
+_DIMMED = struct.Struct("<BqH")  # the stage, when, and by which type of event
 
 
 def encode_enrollments(enrollments: Iterable[Enrollment]) -> bytes:
@@ -133,9 +144,10 @@ def _encode(each: Enrollment) -> bytes:
         _HELPER.pack(place, bytes.fromhex(name)) for place, found in sorted(each.helpers.items()) for name in found
     ]
     counts = len(each.lit), len(each.breaks), len(each.ratings)
-    more = len(each.claimed), len(helpers)
+    dimmed = [_DIMMED.pack(place, *found) for place, found in sorted(each.dimmed.items())]
+    more = len(each.claimed), len(helpers), *each.usual, len(dimmed)
     head = _HEAD.pack(each.journey, flags, each.current, *counts, each.last, len(key), *more)
-    return b"".join((head, key, small, array("q", moments).tobytes(), *helpers))
+    return b"".join((head, key, small, array("q", moments).tobytes(), *helpers, *dimmed))
 
 
 def _width(stages: int) -> int:
@@ -146,9 +158,8 @@ def decode_enrollments(packed: bytes) -> Iterator[Enrollment]:
     """Unpack what `encode_enrollments` packed."""
     offset = 0
     while offset < len(packed):
-        journey, flags, current, stages, breaks, ratings, last, length, claims, helpers = _HEAD.unpack_from(
-            packed, offset
-        )
+        (journey, flags, current, stages, breaks, ratings, last, length, claims, helpers, *usual,
+         dimmed) = _HEAD.unpack_from(packed, offset)  # fmt: skip
         offset += _HEAD.size
         key = packed[offset : offset + length].decode()
         offset += length
@@ -162,7 +173,8 @@ def decode_enrollments(packed: bytes) -> Iterator[Enrollment]:
         tail = FIRST + stages + ratings
         middle = offset + 8 * (tail + 2 * breaks + claims)
         moments = array("q", packed[offset:middle]).tolist()
-        offset = middle + helpers * _HELPER.size
+        end = middle + helpers * _HELPER.size
+        offset = end + dimmed * _DIMMED.size
         yield Enrollment(
             journey, key, moments[0], moments[1], moments[2], moments[FIRST : FIRST + stages],
             flags & 15, bool(flags >> 4 & 1), current, late,
@@ -170,7 +182,8 @@ def decode_enrollments(packed: bytes) -> Iterator[Enrollment]:
             [Break(small[2 * i], small[2 * i + 1], *moments[tail + 2 * i : tail + 2 * i + 2]) for i in range(breaks)],
             bool(flags >> 5 & 1), ever, orderly, last, moments[3], moments[4], moments[5], bool(flags >> 6),
             dict(zip(small[bits:], moments[tail + 2 * breaks :], strict=True)),
-            _helpers(packed[middle:offset]),
+            _helpers(packed[middle:end]), (usual[0], usual[1]),
+            {place: (at, by) for place, at, by in _DIMMED.iter_unpack(packed[end:offset])},
         )  # fmt: skip
 
 

@@ -85,18 +85,30 @@ def _quantile(counts: Sequence[int], number: int, permille: int) -> int:
     return EDGES[min(place + 1, len(EDGES) - 1)]
 
 
-def limits(
-    journey: str, names: Sequence[str], given: tuple[int | None, int | None], learned: Mapping[str, StageCalibration]
-) -> tuple[int | None, int | None, bool]:
+def learned_of(journey: str, names: Sequence[str], learned: Mapping[str, StageCalibration]) -> StageCalibration | None:
+    """What was learned of a stage. `names`: what it is and was called."""
+    return next((learned[f"{journey}/{name}"] for name in names if f"{journey}/{name}" in learned), None)
+
+
+def limits(given: tuple[int | None, int | None], found: StageCalibration | None) -> tuple[int | None, int | None, bool]:
     """After how long a stage is late and stalled, and whether that was learned.
 
-    `names`: what the stage is and was called. What the playbook says of being late stands, and so does what it says of
-    being stalled; where it says only when a stage is late, it is not stalled before.
+    What the playbook says of being late stands, and so does what it says of being stalled; where it says only when a
+    stage is late, it is not stalled before.
     """
     late, stalled = given
-    found = next((learned[f"{journey}/{name}"] for name in names if f"{journey}/{name}" in learned), None)
     if stalled is not None or found is None or found.stalled is None:
         expected = late if late is not None or found is None else found.late
         return expected, stalled if stalled is not None else late, False
     expected = found.late if late is None else late
     return expected, max(found.stalled, expected), True
+
+
+def usual(found: StageCalibration | None) -> tuple[int, int]:
+    """Between which buckets (where they begin) eight of ten of those who went on did so: rounded away from each other.
+
+    Both deciles are told as the ends of their buckets, so the first one lies in the bucket before. Twice 0: not known.
+    """
+    if found is None:
+        return 0, 0
+    return bucket_of(found.soon - 1), min(bucket_of(found.late - 1) + 1, len(EDGES) - 1)

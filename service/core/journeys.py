@@ -25,7 +25,7 @@ from service.core.enrollment import (
     Wait,
 )
 from service.core.event import Event
-from service.core.expectations import limits
+from service.core.expectations import learned_of, limits, usual
 from service.core.judging import judge, slide
 from service.core.playbook.definitions import AFTER_EXIT
 from service.core.routes import FEEDBACK, Route, matches
@@ -137,6 +137,7 @@ def _light(route: Route, each: Enrollment, event: Event, waited: Wait) -> bool:
         if index == each.current and NEVER != each.late_at < t:
             each.late |= 1 << index
         each.lit[index] = t
+        each.dimmed.pop(index, None)
         resolve(each, t, SKIPPED, index)
         resolve(each, t, FAILED, index)
     resolve(each, t, REGRESSED)
@@ -193,13 +194,13 @@ def _set_current(route: Route, each: Enrollment, t: int) -> None:
 def _expect(route: Route, each: Enrollment) -> None:
     """When the current stage will be late and stalled, by what was known when it was entered."""
     each.late_at = each.stall_at = NEVER
-    each.hopeless = False
+    each.hopeless, each.usual = False, usual(None)
     if each.current == NO_STAGE:
         return
     stage = route.journey.stages[each.current]
-    learned = each.learned.stages if each.learned else {}
-    given = stage.expected_within, stage.stalled_after
-    late, stalled, each.hopeless = limits(route.journey.key, (stage.key, *stage.was), given, learned)
+    known = learned_of(route.journey.key, (stage.key, *stage.was), each.learned.stages if each.learned else {})
+    late, stalled, each.hopeless = limits((stage.expected_within, stage.stalled_after), known)
+    each.usual = usual(known)
     each.late_at = NEVER if late is None else each.current_since + late
     each.stall_at = NEVER if stalled is None else each.current_since + stalled
 

@@ -7,6 +7,7 @@ from service.core.calendar import say_duration
 from service.core.describe import describe_tag
 from service.core.event import MICRO
 from service.core.outline_journeys import journey_words
+from service.core.outline_looks import name_words
 from service.core.outline_personas import persona_words
 from service.core.outline_services import service_words
 from service.core.playbook.definitions import (
@@ -138,6 +139,7 @@ def _event_type(playbook: Playbook, event: EventType) -> Iterable[Words]:
         of, by = event.reverses.event, event.reverses.by
         name = property_name(playbook, (event.key, of), by).strip()
         yield f"冲掉{name}相同的{event_name(playbook, of)}", f"takes back {of} of the same {by}"
+    yield from name_words(event)
     for each in playbook.events.values():
         if each.reverses is not None and each.reverses.event == event.key and each.reverses.written == "reversed_by":
             by = each.reverses.by

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 
 from service.core.playbook.brands import Brand, Sharing
-from service.core.playbook.definitions import Journey, Stage
+from service.core.playbook.definitions import EventType, Journey, Stage
 from service.core.words import Words
 
 
-def name_words(stage: Stage) -> Iterable[Words]:
-    """What customers call a stage."""
+def name_words(stage: Stage | EventType) -> Iterable[Words]:
+    """What customers call a stage, or what takes one back."""
     if stage.words is not None or stage.words_en is not None:
         said = " / ".join(each for each in (stage.words, stage.words_en) if each)
         yield f"用户看到“{said}”", f"customers read {said}"

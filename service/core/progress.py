@@ -13,6 +13,7 @@ from service.core.enrollment import (
     KINDS,
     NEVER,
     NO_STAGE,
+    NOT_LEARNED,
     OPEN,
     REGRESSED,
     SKIPPED,
@@ -28,6 +29,7 @@ from service.core.health import health, is_late
 from service.core.plan import Plan
 from service.core.playbook.definitions import Journey
 from service.core.routes import Route
+from service.core.steps import EDGES
 
 Json = dict[str, object]
 
@@ -75,7 +77,7 @@ def show_enrollment(plan: Plan, each: Enrollment, at: int) -> Json:
         "progress": rounded(Fraction(sum(lit != UNLIT for lit in required), len(required))),
         "pace": ("late" if is_late(each, at) else "on_time") if each.status == ACTIVE else None,
         "entered_at": write_instant(each.entered_at),
-        "stages": [_stage(journey, each, index, state) for index, state in enumerate(states)],
+        "stages": [_stage(plan, each, index, state) for index, state in enumerate(states)],
         "breakpoints": [_breakpoint(plan, journey, found, number) for found, number in numbered(each)],
         "health": {
             "score": found.score,
@@ -87,8 +89,8 @@ def show_enrollment(plan: Plan, each: Enrollment, at: int) -> Json:
     }
 
 
-def _stage(journey: Journey, each: Enrollment, index: int, state: str) -> Json:
-    stage = journey.stages[index]
+def _stage(plan: Plan, each: Enrollment, index: int, state: str) -> Json:
+    stage = plan.routes[each.journey].journey.stages[index]
     shown: Json = {
         "stage": stage.key,
         "name": stage.name,
@@ -104,7 +106,19 @@ def _stage(journey: Journey, each: Enrollment, index: int, state: str) -> Json:
         shown["helpers"] = len(each.helpers.get(index, ()))
     if index == each.current and each.late_at != NEVER:
         shown["expected_by"] = write_instant(each.late_at)
+    if index == each.current and each.usual != NOT_LEARNED:
+        first, last = (each.current_since + EDGES[bucket] for bucket in each.usual)
+        shown |= {"usual_from": write_instant(first), "usual_by": write_instant(last)}
+    if index in each.dimmed:
+        shown["dimmed"] = _dimmed(plan, *each.dimmed[index])
     return shown
+
+
+def _dimmed(plan: Plan, at: int, by: int) -> Json:
+    """When a stage that was seen lit went dark, and what took it back."""
+    event = list(plan.playbook.events.values())[by]
+    words = {"text": f"因“{event.name}”不再点亮", "text_en": f"no longer lit: taken back by {event.key}"}
+    return {"at": write_instant(at), "because": {"code": "reversed", "event": event.key, **words}}
 
 
 def stage_states(route: Route, each: Enrollment) -> list[str]:

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 from service.core.accounts import nobody
-from service.core.enrollment import ACTIVE, KINDS, NO_STAGE, Enrollment
+from service.core.breakpoints import numbered
+from service.core.enrollment import ACTIVE, KINDS, NO_STAGE, OPEN, Enrollment
 from service.core.event import MICRO
 from service.core.facts import State
 from service.core.moments import FOREVER
 from service.core.plan import Plan
-from service.core.playbook.definitions import ContactPolicy, Service
+from service.core.playbook.definitions import ContactPolicy, Journey, Service
 from service.core.reasons import explain
 from service.core.where import half_even
 
@@ -134,20 +136,17 @@ def _lifts(plan: Plan, state: State, gaps: Mapping[str, int]) -> dict[str, list[
             best = found.get(service)
             if best is None or int(str(best[0]["thousandths"])) < int(str(reason["thousandths"])):
                 found[service] = [reason]
+            elif "breakpoints" in best[0] and "breakpoints" in reason:
+                found[service] = [{**best[0], "breakpoints": [*_broken(best[0]), *_broken(reason)]}]
     return found
 
 
 def _lifts_of(plan: Plan, each: Enrollment, gaps: Mapping[str, int]) -> Iterator[tuple[str, Json]]:
     journey = plan.routes[each.journey].journey
-    broken = {
-        found.stage
-        for found in each.open_breaks()
-        if KINDS[found.kind] != "stalled"
-        or found.since < gaps.get(f"{journey.key}/{journey.stages[found.stage].key}", FOREVER)
-    }
-    for index in sorted(broken):
+    broken = _broken_stages(journey, each, gaps)
+    for index, breaks in sorted(broken.items()):
         stage = journey.stages[index]
-        about = {"journey": journey.key, "stage": stage.key}
+        about = {"journey": journey.key, "stage": stage.key, "breakpoints": breaks}
         reason = {
             **_reason(
                 "recovers", f"“{stage.name}”遇到断点，帮助恢复", f"recovers the breakpoint at {stage.key}", RECOVERS
@@ -165,6 +164,29 @@ def _lifts_of(plan: Plan, each: Enrollment, gaps: Mapping[str, int]) -> Iterator
                 service_key,
                 _reason("supports_stage", f"正处于“{stage.name}”", f"supports the current stage {stage.key}", SUPPORTS),
             )
+
+
+def _broken_stages(journey: Journey, each: Enrollment, gaps: Mapping[str, int]) -> dict[int, list[Json]]:
+    """By stage the breakpoints that stand, but for stalls of which only the source may be silent."""
+    broken: dict[int, list[Json]] = {}
+    for found, number in numbered(each):
+        stage, kind = journey.stages[found.stage].key, KINDS[found.kind]
+        if found.resolved_at == OPEN and (
+            kind != "stalled" or found.since < gaps.get(f"{journey.key}/{stage}", FOREVER)
+        ):
+            named: Json = {
+                "journey": journey.key,
+                "key": each.key or None,
+                "stage": stage,
+                "kind": kind,
+                "number": number,
+            }
+            broken.setdefault(found.stage, []).append(named)
+    return broken
+
+
+def _broken(reason: Json) -> list[Json]:
+    return cast("list[Json]", reason["breakpoints"])
 
 
 def _suits(plan: Plan, state: State, service: Service) -> Iterator[Json]:

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from service.core import deadlines, journeys, personas
 from service.core.calendar import local_date
 from service.core.calibration import Calibration, in_force
-from service.core.enrollment import Enrollment
+from service.core.enrollment import Dimmed, Enrollment
 from service.core.event import Event
 from service.core.facts import State
 from service.core.plan import Plan
@@ -38,16 +38,24 @@ def take_back(
             personas.absorb(scheme, state, each, -1)
     routes = {route.index: route for each in gone for route in plan.touch(each.type).journeys}
     whole = [each for each in before if each not in gone]
+    by = list(plan.playbook.events).index(event.type) if gone else 0
     for index, route in sorted(routes.items()):
         others = {id_: each for id_, each in state.enrollments.items() if id_[0] != index}
         state.ratings.pop(route.journey.key, None)
         found = _enrollments(route, state, whole, calibrations)
         for run in found.values():
             deadlines.pass_instant(route, run, event.t - 1)
+            _dim(run, state.enrollments.get(run.id, run), (event.t, by))
         state.enrollments.clear()
         state.enrollments.update(others | found)
         pending.update(plan.readers.get(("journey", route.journey.key), ()))
     return pending
+
+
+def _dim(run: Enrollment, before: Enrollment, now: Dimmed) -> None:
+    """Remember which stages of a run were seen lit until now, so that the customer reads why they no longer are."""
+    found = before.dimmed | dict.fromkeys(before.seen, now)
+    run.dimmed = {place: each for place, each in sorted(found.items()) if place not in run.seen}
 
 
 def _note(plan: Plan, state: State, event: Event) -> bool:

@@ -31,6 +31,7 @@ class Run:
     late_at: int | None
     lit: tuple[int, ...]
     claimed: tuple[int, ...]  # stages that the user lit
+    dimmed: tuple[int, ...]  # stages that were seen lit until that was taken back
     helped: tuple[tuple[int, int], ...]  # by stage, how many friends have helped
     breaks: tuple[tuple[BreakId, int], ...]
 
@@ -125,6 +126,7 @@ def _run(plan: Plan, each: Enrollment, at: int) -> Run:
         late_at=each.late_at if waits else None,
         lit=tuple(each.lit),
         claimed=tuple(sorted(each.claimed)),
+        dimmed=tuple(sorted(each.dimmed)),
         helped=tuple((place, len(found)) for place, found in sorted(each.helpers.items())),
         breaks=tuple(((found.stage, found.kind, number), found.resolved_at) for found, number in numbered(each)),
     )
@@ -210,13 +212,20 @@ def _course(before: Run | None, after: Run) -> tuple[int, tuple[str, str]]:
         return after.stage, _ENDED[status]
     if before is None:
         return after.stage, ("进入旅程“{journey}”，现在“{stage}”", "{key} is entered, now at {stage}")
+    if dark := {*after.dimmed} - {*before.dimmed}:
+        return min(dark), ("旅程“{journey}”：“{stage}”不再点亮，点亮它的事被冲掉了", "{key}: {stage} is no longer lit")
     if after.late and not before.late:
         return after.stage, ("旅程“{journey}”：“{stage}”偏慢", "{key} is late at {stage}")
+    return _lighting(before, after) or (after.stage, ("旅程“{journey}”：现在“{stage}”", "{key} is now at {stage}"))
+
+
+def _lighting(before: Run, after: Run) -> tuple[int, tuple[str, str]] | None:
+    """What the user has lit, or a friend for him."""
     for place in set(after.claimed) - set(before.claimed):
         return place, ("旅程“{journey}”：用户点亮了“{stage}”", "{key}: the user has lit {stage}")
     for place, _ in set(after.helped) - set(before.helped):
         return place, ("旅程“{journey}”：好友为“{stage}”助力", "{key}: a friend has helped with {stage}")
-    return after.stage, ("旅程“{journey}”：现在“{stage}”", "{key} is now at {stage}")
+    return None
 
 
 def _breakpoint(plan: Plan, run: Run, found: BreakId, *, resolved: bool) -> Json:

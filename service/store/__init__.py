@@ -39,6 +39,7 @@ from service.store.run_rows import CohortCell as CohortCell
 from service.store.run_rows import CohortDay as CohortDay
 from service.store.run_rows import EnrollmentRow as EnrollmentRow
 from service.store.run_rows import NoteRow as NoteRow
+from service.store.run_rows import OfferRow as OfferRow
 from service.store.run_rows import StepRow as StepRow
 from service.store.schema import migrate as migrate
 from service.store.search import Each as Each

@@ -1,9 +1,9 @@
 """What was offered, with everything it rested on, and what came of it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from service.store.dialect import Sql
-from service.store.rows import DecisionRow, OutcomeRow
+from service.store.rows import DecisionRow, OfferRow, OutcomeRow
 
 
 class Decisions:
@@ -20,6 +20,22 @@ class Decisions:
     def recent(self, profile: int, since: int) -> list[DecisionRow]:
         """The profile's decisions from `since` on, the oldest first."""
         return self._sql.among(DecisionRow, "profile", [profile], "AND at >= $2 ORDER BY at, decision", since)
+
+
+class Offers:
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    def add(self, rows: Iterable[OfferRow]) -> None:
+        """Keep what was offered; of one that was made before, the first stands."""
+        self._sql.insert_new(OfferRow, rows)
+
+    def of_roots(self, roots: Collection[int]) -> list[OfferRow]:
+        """What was offered under these roots, the oldest first."""
+        return self._sql.among(OfferRow, "root", roots, "ORDER BY at, decision, service")
+
+    def remove_roots(self, roots: Collection[int]) -> None:
+        self._sql.drop(OfferRow, "root", roots)
 
 
 class Outcomes:

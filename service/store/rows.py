@@ -7,6 +7,7 @@ from service.store.run_rows import CohortCell as CohortCell
 from service.store.run_rows import CohortDay as CohortDay
 from service.store.run_rows import EnrollmentRow as EnrollmentRow
 from service.store.run_rows import NoteRow as NoteRow
+from service.store.run_rows import OfferRow as OfferRow
 from service.store.run_rows import StepRow as StepRow
 from service.store.share_rows import ReferralRow as ReferralRow
 from service.store.share_rows import ShareRow as ShareRow

@@ -85,6 +85,21 @@ class NoteRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfferRow:
+    """A service that was offered for a breakpoint, and by which decision first."""
+
+    root: int  # one of those that his profile had at the time
+    journey: str
+    key: str
+    stage: str
+    kind: str
+    number: int
+    service: str
+    decision: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CohortDay:
     """How often runs of a journey that were entered on a day have changed, by one writer."""
 

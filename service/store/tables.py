@@ -36,6 +36,7 @@ from service.store.rows import (
     KeyRow,
     LinkRow,
     NoteRow,
+    OfferRow,
     OutcomeRow,
     PersonaRow,
     PlaybookRow,
@@ -158,6 +159,7 @@ counts = _table("counts", CountCell, "hour source outcome writer")
 undeclared = _table("undeclared", UndeclaredCell, "type source writer")
 
 decisions = _table("decisions", DecisionRow, "decision", Index(None, "profile", "at"))
+offers = _table("offers", OfferRow, "root journey key stage kind number service")
 outcomes = _table("outcomes", OutcomeRow, "decision service outcome")
 
 shares = _table("shares", ShareRow, "share", UniqueConstraint("digest"), Index(None, "root"))

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from service.store.analytics import Analytics
 from service.store.cohorts import Cohorts
-from service.store.decisions import Decisions, Outcomes
+from service.store.decisions import Decisions, Offers, Outcomes
 from service.store.derived import Breakpoints, Enrollments, Personas, Steps, Tags
 from service.store.dialect import Sql
 from service.store.errors import DATABASE_ERRORS, translate
@@ -58,6 +58,7 @@ class Unit(Derived):
         self.counts = Counts(sql)
         self.undeclared = Undeclared(sql)
         self.decisions = Decisions(sql)
+        self.offers = Offers(sql)
         self.outcomes = Outcomes(sql)
         self.shares, self.reach = Shares(sql), Reach(sql)
         self.playbooks = Playbooks(sql)

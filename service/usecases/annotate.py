@@ -3,11 +3,13 @@
 from service.core.calendar import write_instant
 from service.store import NoteRow, Unit
 from service.usecases.app import App
-from service.usecases.breaks import BreakKey, break_key, notes_of, read_id, show_break
+from service.usecases.break_ids import BreakKey, break_key, read_id
+from service.usecases.breaks import notes_of, show_break
 from service.usecases.definitions import Definitions
 from service.usecases.failures import Invalid, Unknown
 from service.usecases.gaps import gaps, is_suspected
 from service.usecases.keys import Actor
+from service.usecases.offers import offers_of
 
 Json = dict[str, object]
 
@@ -43,7 +45,8 @@ def _view(unit: Unit, definitions: Definitions, key: BreakKey, now: int) -> Json
     if row is None:
         raise Unknown("unknown_breakpoint", "没有这个断点，编号请取自断点列表", "there is no such breakpoint")
     notes = notes_of(definitions.plan.playbook, key, unit.notes.of_profiles([key[0]]))
-    shown = show_break(definitions, row, notes, suspected=is_suspected(row, gaps(unit, definitions, now)))
+    about = notes, offers_of(unit, [row.profile]).get(row.profile, ())
+    shown = show_break(definitions, row, about, suspected=is_suspected(row, gaps(unit, definitions, now)))
     said = [
         {"at": write_instant(each.at), "by": each.by, "text": each.text, "assigned_to": each.assigned_to}
         for each in notes

@@ -1,7 +1,5 @@
 """Breakpoints of everybody, the newest first: what is broken where, of whom."""
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -9,19 +7,18 @@ from typing import Any, cast
 from service.core.calendar import write_instant
 from service.core.describe import stage_name
 from service.core.playbook.definitions import Playbook
-from service.store import BreakpointRow, NoteRow, Unit
+from service.store import BreakpointRow, NoteRow, OfferRow, Unit
 from service.store import BreaksWanted as BreaksWanted
 from service.usecases.app import App
+from service.usecases.break_ids import BreakKey, break_key, names_of, pack, storable, unpack, write_id
 from service.usecases.definitions import Definitions
-from service.usecases.failures import Invalid, Unknown
+from service.usecases.failures import Invalid
 from service.usecases.gaps import gaps, is_suspected
+from service.usecases.offers import offers_for, offers_of, show_offers, status_of
 from service.usecases.record import profile_id
 
 Json = dict[str, object]
-BreakKey = tuple[int, str, str, str, str, int]
-ID = [str, str, str, str, str, int]
 Place = tuple[int, int, str, str, str, str, int]
-LARGEST = 2**63
 SHAPE = [int, int, str, str, str, str, int]
 
 
@@ -45,27 +42,37 @@ def _breaks(unit: Unit, definitions: Definitions, query: BreaksQuery, place: tup
     rows = unit.overview.breaks_page(query.wanted, before, query.limit + 1)
     page, more = rows[: query.limit], len(rows) > query.limit
     found = gaps(unit, definitions, now)
-    notes = unit.notes.of_profiles({row.profile for row in page})
+    people = {row.profile for row in page}
+    notes, offers = unit.notes.of_profiles(people), offers_of(unit, people)
+    said = [(row, (notes, offers.get(row.profile, ()))) for row in page]
     return {
-        "items": [show_break(definitions, row, notes, suspected=is_suspected(row, found)) for row in page],
+        "items": [show_break(definitions, row, about, suspected=is_suspected(row, found)) for row, about in said],
         "next_cursor": _write_cursor(page[-1]) if more else None,
     }
 
 
 def show_break(
-    definitions: Definitions, row: BreakpointRow, notes: Sequence[NoteRow], *, suspected: bool
+    definitions: Definitions,
+    row: BreakpointRow,
+    about: tuple[Sequence[NoteRow], Sequence[OfferRow]],
+    *,
+    suspected: bool,
 ) -> dict[str, Any]:
-    """One breakpoint with its names, where it was, who helps, and what staff say of it."""
+    """One breakpoint with its names, where it was, who helps, what was offered, and what staff say of it.
+
+    `about`: notes on the breakpoints of his profile, and others; what was offered to him.
+    """
+    notes, offers = about
     playbook = definitions.plan.playbook
     journey, place = playbook.journeys.get(row.journey), playbook.places.get(row.place or "")
     mine = notes_of(playbook, break_key(row), notes)
     return {
-        "id": write_id(row),
+        "id": write_id(break_key(row)),
         "profile_id": profile_id(row.profile),
         "journey": row.journey, "name": journey.name if journey else row.journey, "key": row.key or None,
         "stage": row.stage, "stage_name": stage_name(playbook, row.journey, row.stage),
         "kind": row.kind, "number": row.number,
-        "status": _status(row),
+        "status": status_of(row),
         "since": write_instant(row.since),
         "resolved_at": None if row.resolved_at is None else write_instant(row.resolved_at),
         "resolved_by": row.resolved_by,
@@ -74,6 +81,7 @@ def show_break(
         "channel": row.channel, "touchpoint": row.touchpoint, "scenario": row.scenario,
         "place": row.place, "place_name": place.name if place else None, "staff": row.staff, "persona": row.cls,
         "services": [] if suspected else list(recovering(playbook, row.journey, row.stage)),
+        "offers": show_offers(playbook, offers_for(playbook, break_key(row), offers)),
         "assigned_to": next((each.assigned_to for each in mine[::-1] if each.assigned_to is not None), None) or None,
         "notes": len([each for each in mine if each.text]),
     }  # fmt: skip
@@ -81,16 +89,8 @@ def show_break(
 
 def notes_of(playbook: Playbook, key: BreakKey, notes: Sequence[NoteRow]) -> list[NoteRow]:
     """What was said of a breakpoint, also while its stage was called otherwise."""
-    journey = playbook.journeys.get(key[1])
-    was = next((each.was for each in journey.stages if each.key == key[3]), ()) if journey else ()
-    named = {key, *((*key[:3], old, *key[4:]) for old in was)}
+    named = names_of(playbook, key)
     return [each for each in notes if break_key(each) in named]
-
-
-def _status(row: BreakpointRow) -> str:
-    if row.withdrawn_at is not None:
-        return "withdrawn"
-    return "open" if row.resolved_at is None else "resolved"
 
 
 def recovering(playbook: Playbook, journey: str, stage: str) -> Iterator[Json]:
@@ -102,62 +102,20 @@ def recovering(playbook: Playbook, journey: str, stage: str) -> Iterator[Json]:
             yield {"service": service.key, "name": service.name}
 
 
-# ---- ids and cursors
-
-
-def break_key(row: BreakpointRow | NoteRow) -> BreakKey:
-    """What tells breakpoints apart."""
-    return row.profile, row.journey, row.key, row.stage, row.kind, row.number
-
-
-def write_id(row: BreakpointRow) -> str:
-    """A breakpoint as one word, for paths."""
-    return _pack([profile_id(row.profile), *break_key(row)[1:]])
-
-
-def read_id(word: str) -> BreakKey:
-    """What `write_id` wrote; Unknown if it did not."""
-    found = _unpack(word)
-    if isinstance(found, list) and [type(each) for each in found] == ID:
-        try:
-            key = (int(found[0], 16), *found[1:])
-        except ValueError:
-            key = (LARGEST, *found[1:])
-        if _storable([*key]):
-            return key
-    raise Unknown("unknown_breakpoint", "没有这个断点，编号请取自断点列表", "there is no such breakpoint")
-
-
-def _pack(parts: Sequence[object]) -> str:
-    text = json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
-    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _unpack(word: str) -> Any:  # noqa: ANN401 - whatever a client made up
-    try:
-        return json.loads(urlsafe_b64decode(word + "=" * (-len(word) % 4)))
-    except (ValueError, RecursionError):
-        return None
+# ---- cursors
 
 
 def _write_cursor(row: BreakpointRow) -> str:
     place = [row.since, row.profile, row.journey, row.key, row.stage, row.kind, row.number]
-    return _pack(place)
+    return pack(place)
 
 
 def _read_cursor(cursor: str) -> Place:
-    found = _unpack(cursor)
-    if isinstance(found, list) and [type(each) for each in found] == SHAPE and _storable(found):
+    found = unpack(cursor)
+    if isinstance(found, list) and [type(each) for each in found] == SHAPE and storable(found):
         return cast("Place", tuple(found))
     raise Invalid(
         "bad_cursor",
         "cursor 不是本服务给出的，请从上一次回答的 next_cursor 取",
         "this cursor is not ours; take next_cursor of the last answer",
     )
-
-
-def _storable(found: list[object]) -> bool:
-    """Whether every database could look for it."""
-    numbers, texts = [each for each in found if isinstance(each, int)], "".join(map(str, found))
-    whole = not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in texts)
-    return whole and all(-LARGEST <= each < LARGEST for each in numbers)

@@ -10,6 +10,7 @@ from service.core.plan import Plan
 from service.store import ChangeRow, EnrollmentRow, PersonaRow, TagRow, Unit
 from service.usecases.definitions import Definitions
 from service.usecases.folding import Folded
+from service.usecases.offers import name_offers
 from service.usecases.run_rows import keep_runs
 from service.usecases.stored import dump as dump
 from service.usecases.tag_rows import Kept, kept_of, persona_rows, tag_rows
@@ -42,6 +43,7 @@ def keep(
         _derived(rows, definitions.plan, part, kept)
     _write(unit, rows)
     keep_runs(unit, definitions.plan, parts)
+    name_offers(unit, definitions.plan.playbook, parts)
     unit.feed.append([row for part in parts for row in change_rows(part, cause)])
 
 

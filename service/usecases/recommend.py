@@ -20,6 +20,7 @@ from service.usecases.gaps import gaps
 from service.usecases.keeping import dump
 from service.usecases.keys import Actor
 from service.usecases.look import resolve, state_at
+from service.usecases.offers import keep_offers, name_breaks, tell_breaks
 from service.usecases.record import profile_id, record
 
 Json = dict[str, object]
@@ -66,6 +67,8 @@ def _decide(unit: Unit, definitions: Definitions, request: DecideRequest, now: i
     body, kept = _considered(unit, definitions, request, row, now)
     body, kept = ({"decision_id": f"{decision:016x}", **each} for each in (body, kept))
     unit.decisions.add([DecisionRow(decision=decision, profile=profile, at=now, body=dump(kept))])
+    if profile is not None:
+        keep_offers(unit, profile, decision, body, now)
     return body
 
 
@@ -85,7 +88,7 @@ def _considered(
         at=at, scenario=request.scenario, channel=request.channel, place=request.place, reserved=reserved,
         gaps=gaps(unit, definitions, now) if _stalled(state) else {},
     )  # fmt: skip
-    candidates = rank(definitions.plan, state, occasion)
+    candidates = name_breaks(unit, definitions.plan, row, rank(definitions.plan, state, occasion))
     body: Json = {
         "profile_id": None if row is None else profile_id(row.profile),
         "playbook_version": definitions.plan.version,
@@ -167,12 +170,14 @@ def _candidate(each: Candidate) -> Json:
 
 
 async def explain(app: App, decision_id: str) -> Json:
-    """A decision with every candidate: what removed it, or the parts of its score; and the outcomes heard so far."""
+    """A decision with every candidate: what removed it, or the parts of its score; and what came of it so far."""
 
-    def find(unit: Unit, _definitions: Definitions) -> Json:
+    def find(unit: Unit, definitions: Definitions) -> Json:
         row = _found(unit, decision_id)
         outcomes = [json.loads(each.body) for each in unit.outcomes.of_decision(row.decision)]
-        return {**json.loads(row.body), "outcomes": outcomes}
+        body: Json = {**json.loads(row.body), "outcomes": outcomes}
+        tell_breaks(unit, definitions.plan.playbook, body, row.profile)
+        return body
 
     return await app.read(find)
 

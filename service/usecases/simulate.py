@@ -11,6 +11,7 @@ from service.usecases.definitions import Definitions
 from service.usecases.folding import Folded, again, derive
 from service.usecases.keeping import said_of_runs_over
 from service.usecases.keys import Actor
+from service.usecases.offers import name_offers
 from service.usecases.record import answer, profile_id, read_items
 from service.usecases.stored import to_row
 
@@ -45,6 +46,7 @@ def _one(unit: Unit, definitions: Definitions, identity: str, items: Sequence[It
     folded = again(definitions, row, known.profile if known else 0, lambda _after: log)
     over = said_of_runs_over(unit, definitions.plan, folded) if known else {}
     derive(folded, definitions, now, over)
+    name_offers(unit, definitions.plan.playbook, [folded])
     _report(folded, items, known is not None)
     shown = view(definitions.plan, folded.state, folded.at, definitions.calibrations)
     return {"identity": identity, "profile_id": profile_id(known.profile) if known else None, **shown}

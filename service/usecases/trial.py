@@ -30,6 +30,7 @@ def _reset(unit: Unit, definitions: Definitions, ref: str, now: int) -> Json:
     log = unit.events.of_roots(roots)
     _only_of_test_people(group.rows[profile], log)
     unit.events.delete(roots, but=TEST_PROFILE)
+    unit.offers.remove_roots(roots)
     forget(unit, [profile])
     folded = fold_log(group, profile)
     keep(unit, definitions, [folded], {profile: len(roots)}, cause=CAUSE)

@@ -53,6 +53,7 @@ PLAN = a_plan(
     },
     journeys={
         "cup": {"enter": {"event": "paid"}, "stages": STAGES},
+        "tour": {"enter": {"event": "toured"}, "stages": STAGES[:2]},
         "shop": {"enter": {"event": "opened"}, "abandon_after": "1d", "stages": SHOP},
         "pickup": {"key": "order_id", "enter": {"event": "paid"}, "exit": {"event": "left"}, "stages": STAGES},
     },
@@ -136,6 +137,20 @@ def test_what_a_refund_undoes_is_said_to_be_gone() -> None:
     assert told["journey", "cup"]["gone"] is True
     lost = told["persona", "worth"]
     assert (lost["class"], lost["class_name"], lost["name"]) == ("undetermined", "未定", "价值")
+
+
+def test_a_stage_that_a_refund_puts_out_is_said_with_its_reason() -> None:
+    toured = an_event("toured", NOON, 0)
+    before, told = hear([toured, PAID], NOON + 1)
+    assert "dimmed" not in told["journey", "tour"]
+    _, told = hear([toured, PAID, an_event("refunded", NOON + 1, 2, order_id="a")], NOON + 1, before)
+    because = {
+        "code": "reversed", "event": "refunded", "text": "因“refunded”不再点亮",
+        "text_en": "no longer lit: taken back by refunded",
+    }  # fmt: skip
+    assert told["journey", "tour"]["dimmed"] == [
+        {"stage": "pay", "at": write_instant(NOON + 1), "because": because},
+    ]  # fmt: skip
 
 
 def test_a_keyed_run_that_is_over_leaves_without_a_word() -> None:

@@ -1,5 +1,6 @@
 """Learned expectations: the estimate against a plain simulation of it, the gate, and what stands before what."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,7 +12,7 @@ from service.core import fold
 from service.core.calendar import DAY, HOUR, MINUTE
 from service.core.calibration import Calibration
 from service.core.enrollment import KINDS
-from service.core.expectations import SCALE, StageCalibration, Visits, hopes, learn, limits
+from service.core.expectations import SCALE, StageCalibration, Visits, hopes, learn, learned_of, limits, usual
 from service.core.plan import Plan
 from service.core.progress import show_enrollments
 from service.core.steps import EDGES, bucket_of
@@ -96,13 +97,13 @@ def test_what_is_written_stands_before_what_is_learned(
     learned: dict[str, StageCalibration],
     expected: tuple[int | None, int | None, bool],
 ) -> None:
-    assert limits("cup", ("pay", "paid"), given_of_it, learned) == expected
+    assert limits(given_of_it, learned_of("cup", ("pay", "paid"), learned)) == expected
 
 
 def test_where_hope_never_falls_only_what_is_late_is_learned() -> None:
     endless = StageCalibration(soon=1, usual=1, late=HOUR, stalled=None, went_on=100, left=0, waiting=0)
-    assert limits("cup", ("pay",), (None, None), {"cup/pay": endless}) == (HOUR, None, False)
-    assert limits("cup", ("pay",), (MINUTE, None), {"cup/pay": endless}) == (MINUTE, MINUTE, False)
+    assert limits((None, None), endless) == (HOUR, None, False)
+    assert limits((MINUTE, None), endless) == (MINUTE, MINUTE, False)
 
 
 def plan_of(**more: object) -> Plan:
@@ -161,3 +162,15 @@ def test_what_was_learned_outlasts_a_reversal() -> None:
     ]
     state = fold.refold(plan, events, known)
     assert fold.next_due(plan, state, known, NOON + 2 * MINUTE) == NOON + 50 * MINUTE
+
+
+@pytest.mark.parametrize("place", [1, 2, 30, len(EDGES) - 1])
+def test_the_usual_range_holds_both_deciles(place: int) -> None:
+    """They are told as the ends of their buckets; the longest bucket has no end."""
+    found = replace(LEARNED, soon=EDGES[place], late=EDGES[place])
+    assert usual(found) == (place - 1, place)
+    assert usual(replace(LEARNED, soon=5 * MINUTE, late=20 * MINUTE)) == (
+        bucket_of(5 * MINUTE),
+        bucket_of(20 * MINUTE) + 1,
+    )
+    assert usual(replace(LEARNED, late=9000 * DAY)) == (bucket_of(5 * MINUTE), len(EDGES) - 1)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from benchmarks import oracle_health
 from benchmarks.oracle_book import Calibration as Learned
 from benchmarks.oracle_book import Happened, gone_from
-from benchmarks.oracle_journeys import Journey, Run
+from benchmarks.oracle_journeys import Dark, Journey, Run
 from benchmarks.oracle_time import written
 from service.core import fold
 from service.core.calendar import MINUTE
@@ -20,11 +20,11 @@ from service.core.plan import Plan, compile_playbook
 from service.core.playbook.read import read_playbook
 from service.core.progress import show_enrollments
 from tests.given import arrivals, batches
-from tests.rules.journeys import Life, lives
+from tests.rules.journeys import UNDONE, Life, lives
 
 DEEP = settings().max_examples > 1000
 EXAMPLES = 5_000 if DEEP else 300
-REVERSALS = [("undo", "b", "id")]
+REVERSALS = [(undo, of, "id") for undo, of in UNDONE.items()]
 
 
 def compiled(tree: Mapping[str, Any]) -> Plan:
@@ -51,11 +51,13 @@ def told(life: Life, at: int) -> dict[Any, Any]:
     log = [happened(event) for event in life.events if event.t <= at]
     gone = gone_from(log, REVERSALS)
     standing = [event for place, event in enumerate(log) if gone[place] > len(log)]
-    return {run.key: story(journey, run, at) for run in journey.runs(standing, at)}
+    dark = journey.dark(log, gone, {reversing for reversing, _, _ in REVERSALS})
+    return {run.key: story(journey, run, at, dark[run.key]) for run in journey.runs(standing, at)}
 
 
-def story(journey: Journey, run: Run, at: int) -> dict[str, Any]:
+def story(journey: Journey, run: Run, at: int, dark: Dark) -> dict[str, Any]:
     found = oracle_health.answer(journey, run, at)
+    found["dark"] = {name: (written(t), kind) for name, (t, kind) in dark.items()}
     found["health"] = found["health"]["score"]
     found["breakpoints"] = sorted(
         (b.kind, b.stage, b.number, written(b.since), written(b.resolved_at) or "", b.slide) for b in run.breakpoints
@@ -73,6 +75,11 @@ def shown(plan: Plan, life: Life, at: int) -> dict[Any, Any]:
 def as_told(each: Mapping[str, Any]) -> dict[str, Any]:
     found = {name: each[name] for name in ("status", "stage", "entered_at", "pace", "progress")}
     found["stages"] = {stage["stage"]: [stage["state"], stage["at"]] for stage in each["stages"]}
+    found["dark"] = {
+        stage["stage"]: (stage["dimmed"]["at"], stage["dimmed"]["because"]["event"])
+        for stage in each["stages"]
+        if "dimmed" in stage
+    }
     found["health"] = each["health"]["score"]
     found["breakpoints"] = sorted(
         (b["kind"], b["stage"], b["number"], b["since"], b["resolved_at"] or "", b["because"]["code"] == "sliding")
@@ -92,9 +99,22 @@ def agree(life: Life) -> None:
 @settings(max_examples=EXAMPLES)
 @given(lives())
 def test_journeys_are_what_the_documents_say(life: Life) -> None:
+    tell(life)
+    agree(life)
+
+
+def tell(life: Life) -> None:
+    """What is shown of a life that fails."""
     note(str(life.journey))
     start = life.events[0].t
     note("\n".join(f"{(e.t - start) / MINUTE:g}m {e.type} {e.source} {e.event_id} {e.properties}" for e in life.events))
+
+
+@pytest.mark.no_cover
+@settings(max_examples=EXAMPLES)
+@given(lives(undone=True))
+def test_what_is_taken_back_puts_stages_out_and_says_so(life: Life) -> None:
+    tell(life)
     agree(life)
 
 
@@ -102,7 +122,7 @@ def test_journeys_are_what_the_documents_say(life: Life) -> None:
 @settings(max_examples=EXAMPLES)
 @given(st.data())
 def test_any_order_and_repetition_give_the_same_bytes(data: st.DataObject) -> None:
-    life = data.draw(lives())
+    life = data.draw(st.one_of(lives(), lives(undone=True)))
     plan = compiled(life.tree)
     whole = fold.refold(plan, life.events, life.calibrations).encode()
     again = data.draw(st.lists(st.sampled_from(life.events), max_size=3))

@@ -26,7 +26,8 @@ identities: {phone: {at_most: 1}, email: {at_most: 2}, account: {type: account},
 events:
   paid: {properties: {id: string, day: string, amount: {type: money, unit: fen}, points: {type: money, unit: yuan}}}
   seen: {name: 看}
-  refunded: {properties: {id: string, day: string}, reverses: {event: paid, by: id}}
+  refunded: {properties: {id: string, day: string}, reverses: {event: paid, by: id},
+             words: 订单退款, words_en: the refund}
 holidays:
   spring: {name: 春节, dates: ["2027-02-01", {from: "2027-02-06", to: "2027-02-08"}]}
 tags:

@@ -31,7 +31,12 @@ def cafe(tmp_path_factory: pytest.TempPathFactory) -> Generator[Door]:
                 "properties": {"order_id": "SECRET-ORDER-7", "amount": 20, "channel": "x"}}  # fmt: skip
         city = {"event_id": "t1", "identity": "member:1", "type": "trait_set", "occurred_at": ago(30), "source": "app",
                 "properties": {"nickname": "SECRET-NAME"}}  # fmt: skip
-        door.record(*menus, paid, city)
+        undone = [
+            {"event_id": f"{kind}4", "identity": "member:4", "type": kind, "occurred_at": ago(minutes), "source": "app",
+             "properties": {"order_id": "SECRET-ORDER-8"}}
+            for kind, minutes in (("order_paid", 40), ("order_refunded", 10))
+        ]  # fmt: skip
+        door.record(*menus, paid, city, *undone)
         yield door
 
 

@@ -74,6 +74,7 @@ def fits(page: Page) -> bool:
 def test_everybody_can_use_the_pages(cafe: Door, opens: Opens, scheme: str, language: str) -> None:
     addresses = {
         "owner": f"/j/{owner_token(cafe)}", "share": f"/j/{share_token(cafe)['token']}", "gone": "/j/nothing",
+        "refunded": f"/j/{owner_token(cafe, 'member:4')}",
     }  # fmt: skip
     for name, path in addresses.items():
         page = opens(cafe.url + path, scheme=scheme, language=language)

@@ -46,7 +46,8 @@ def tree(text: str) -> dict[str, Any]:
     share = {"title": text[:60], "title_en": text[:60]}
     journey = {**said, "theme": text, "value": text, "key": "order", "enter": {"event": "view"}, "stages": stages,
                "brand": brand, "share": share}  # fmt: skip
-    return {"playbook": "p", "journeys": {"j": journey}, "services": {"s": said}}
+    undo = {**said, "reverses": {"event": "b", "by": "order"}, "words": text[:60], "words_en": text[:60]}
+    return {"playbook": "p", "events": {"b": {}, "undo": undo}, "journeys": {"j": journey}, "services": {"s": said}}
 
 
 def shown(text: str) -> Any:
@@ -54,9 +55,11 @@ def shown(text: str) -> Any:
     playbook, problems = read_playbook(tree(text))
     assert not problems, problems
     plan = compile_playbook(playbook)
-    state = fold.refold(plan, [an_event("view", NOON, order=text)], ())
-    (run,) = show_enrollments(plan, state, NOON + MINUTE)
-    return progress_of(plan, run, NOON + MINUTE)
+    happened = [an_event(kind, NOON + n, n, order=text) for n, kind in enumerate(("view", "b", "undo"))]
+    (run,) = show_enrollments(plan, fold.refold(plan, happened, ()), NOON + MINUTE)
+    found: Any = progress_of(plan, run, NOON + MINUTE)
+    assert text[:60] in found["stages"][1]["dimmed"]["text"]
+    return found
 
 
 def writable(text: str) -> bool:

@@ -88,6 +88,26 @@ def test_a_shared_page_says_nothing_about_the_person(cafe: Door) -> None:
             assert len(moments) == (2 if part == "/progress" else 0)
 
 
+def test_after_a_refund_he_reads_why_and_his_friends_do_not(cafe: Door) -> None:
+    mine = owner_token(cafe, "member:4")
+    friends = share_token(cafe, "member:4")["token"]
+    why = {"zh": "因订单退款，这一步回到待点亮", "en": "because of the refund, this step is to be lit again"}
+    for language, text in why.items():
+        said = {"accept-language": language}
+        assert text in cafe.get(f"/j/{mine}", "none", headers=said).text
+        assert text not in cafe.get(f"/j/{friends}", "none", headers=said).text
+    told = cafe.get(f"/j/{mine}/progress", "none").text
+    assert all(text in told for text in why.values())
+    assert not [secret for secret in ("SECRET", "order_refunded") if secret in told]
+    assert "dimmed" not in cafe.get(f"/j/{friends}/progress", "none").text
+    (run,) = [each for each in cafe.get("/v1/profiles/member:4").json()["journeys"] if each["journey"] == "first_cup"]
+    dark = {each["stage"]: each["dimmed"]["because"] for each in run["stages"] if "dimmed" in each}
+    assert dark.popitem()[1] == {
+        "code": "reversed", "event": "order_refunded", "text": "因“退款”不再点亮",
+        "text_en": "no longer lit: taken back by order_refunded",
+    }  # fmt: skip
+
+
 def test_progress_for_mini_programs_has_what_they_need(cafe: Door) -> None:
     made = share_token(cafe)
     assert made["path"] == f"/pages/journey/index?scene={made['token']}"

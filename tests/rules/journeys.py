@@ -1,7 +1,7 @@
 """Random journeys, and the histories and calibrations that try them: instants collide with deadlines and each other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -22,8 +22,9 @@ HAPPENING = (*KINDS, FEEDBACK, FEEDBACK, FEEDBACK, "x", "bad", "ok", "leave", "d
 LENGTHS = {"10m": 10 * MINUTE, "30m": 30 * MINUTE, "1h": HOUR, "2h": 2 * HOUR, "1d": DAY}
 SHORT = ("10m", "30m", "1h")
 GAPS = (0, 0, 0, 0, 1, 10 * MINUTE, 10 * MINUTE, 20 * MINUTE, 30 * MINUTE, 30 * MINUTE - 1, HOUR, 2 * HOUR, DAY)
+UNDONE = {"undo": "b", "undo_c": "c", "undo_d": "d"}  # what takes back what
 EVENTS: Tree = {kind: {"properties": {"id": "string"}} for kind in (*KINDS, "x", "bad", "ok", "leave", "done")} | {
-    "undo": {"properties": {"id": "string"}, "reverses": {"event": "b", "by": "id"}}
+    kind: {"properties": {"id": "string"}, "reverses": {"event": of, "by": "id"}} for kind, of in UNDONE.items()
 }
 
 
@@ -141,17 +142,23 @@ def kinds_of(pattern: Any) -> list[str]:
 
 
 @st.composite
-def walks(draw: st.DrawFn, journey: Tree) -> list[str]:
-    """What happens, one after the other: who enters mostly goes where the stages lead, on or back; some rate often."""
+def walks(draw: st.DrawFn, journey: Tree, *, undone: bool) -> list[str]:
+    """What happens, one after the other: who enters mostly goes where the stages lead, on or back; some rate often.
+
+    `undone`: much of it is taken back.
+    """
     stages_, place = journey["stages"], 0
     moves = ["on"] * 6 + ["any"] * 3 + ["rate"] * draw(st.sampled_from([1, 8, 0]))
+    moves = ["on", "on", "on", "undo", "undo", "any"] if undone else moves
     kinds = [draw(st.sampled_from(kinds_of(journey["enter"])))]
-    for _ in range(draw(st.sampled_from([8, 6, 10, 4, 12, 2, 0, 16]))):
+    for _ in range(draw(st.sampled_from([8, 12, 10, 16] if undone else [8, 6, 10, 4, 12, 2, 0, 16]))):
         move = draw(st.sampled_from(moves))
         if move == "on":
             named = stages_[place].get("next", [NAMES[place + 1]] if place + 1 < len(stages_) else [])
             place = NAMES.index(draw(st.sampled_from(named))) if named else draw(st.integers(0, place))
             kinds.append(draw(st.sampled_from(kinds_of(stages_[place]["completed_by"]))))
+        elif move == "undo":
+            kinds.append(next((each for kind in kinds[::-1] for each, of in UNDONE.items() if of == kind), "undo"))
         else:
             kinds.append(FEEDBACK if move == "rate" else draw(st.sampled_from(HAPPENING)))
     return kinds
@@ -173,12 +180,15 @@ def an_event(draw: st.DrawFn, kind: str, number: int, t: int, stars: Sequence[in
 
 
 @st.composite
-def histories(draw: st.DrawFn, journey: Tree) -> list[Event]:
-    t, events = NOON, []
+def histories(draw: st.DrawFn, journey: Tree, *, undone: bool) -> list[Event]:
+    t, events = NOON, list[Event]()
     stars = draw(st.sampled_from([(1, 2, 3, 4, 5), (3, 4, 5), (5, 3, 4, 5)]))
-    for number, kind in enumerate(draw(walks(journey))):
+    for number, kind in enumerate(draw(walks(journey, undone=undone))):
         t += draw(st.sampled_from(GAPS))
-        events.append(draw(an_event(kind, number, t, stars)))
+        made = draw(an_event(kind, number, t, stars))
+        meant = [event.properties for event in events if event.type == UNDONE.get(kind) and "id" in event.properties]
+        aimed = draw(st.sampled_from([True, True, True, False]))
+        events.append(replace(made, properties=meant[-1]) if meant and aimed else made)
     return sorted(events, key=lambda event: event.key)
 
 
@@ -203,9 +213,13 @@ def limits(draw: st.DrawFn) -> StageCalibration:
 
 
 @st.composite
-def lives(draw: st.DrawFn) -> Life:
+def lives(draw: st.DrawFn, *, undone: bool = False) -> Life:
     journey = draw(journeys())
-    events = draw(histories(journey))
+    if undone:  # what enters is never taken back, and b, c and d light stages
+        journey["enter"] = {"event": "a"}
+        for stage in journey["stages"]:
+            stage["completed_by"] = {"event": draw(st.sampled_from([*UNDONE.values(), "e"]))}
+    events = draw(histories(journey, undone=undone))
     learned = draw(calibrations(events))
     beside = st.tuples(st.sampled_from([event.t for event in events]), st.sampled_from([0, *GAPS, *LENGTHS.values()]))
     ats = draw(st.lists(beside.map(sum), max_size=2))

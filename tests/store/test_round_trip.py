@@ -25,6 +25,7 @@ from service.store import (
     KeyRow,
     LinkRow,
     NoteRow,
+    OfferRow,
     OutcomeRow,
     PersonaRow,
     PlaybookRow,
@@ -101,6 +102,15 @@ def an_enrollment(unit: Unit, row: EnrollmentRow) -> list[EnrollmentRow]:
 def a_breakpoint(unit: Unit, row: BreakpointRow) -> list[BreakpointRow]:
     unit.breakpoints.put([row])
     return unit.breakpoints.of_profile(row.profile)
+
+
+def an_offer(unit: Unit, row: OfferRow) -> list[OfferRow]:
+    unit.offers.add([replace(row, root=-row.root - 1)])
+    unit.offers.remove_roots([-row.root - 1])
+    assert unit.offers.of_roots([-row.root - 1]) == []
+    unit.offers.add([row])
+    unit.offers.add([replace(row, decision=0, at=0)])  # the first stands
+    return unit.offers.of_roots([row.root])
 
 
 def a_note(unit: Unit, row: NoteRow) -> list[NoteRow]:
@@ -241,6 +251,7 @@ TRIPS: dict[type, Callable[[Unit, Any], list[Any]]] = {
     BreakpointRow: a_breakpoint,
     StepRow: a_step,
     NoteRow: a_note,
+    OfferRow: an_offer,
     CohortCell: a_cohort,
     CohortDay: a_day,
     ChangeRow: a_change,

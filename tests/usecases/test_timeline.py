@@ -134,6 +134,22 @@ async def test_what_is_taken_back(app: App, clock: Clock) -> None:
 
 
 @pytest.mark.anyio
+async def test_what_a_refund_puts_out_is_told(app: App, clock: Clock) -> None:
+    stages = [
+        {"stage": "look", "name": "看", "phase": "pre_sale", "completed_by": {"event": "looked"}},
+        {"stage": "buy", "name": "买", "phase": "in_sale", "completed_by": {"event": "order_paid"}},
+    ]
+    await put_in_force(app, PLACED, journeys={"tour": {"name": "逛", "enter": {"event": "looked"}, "stages": stages}})
+    clock.now = NOON + HOUR
+    refund = event("r1", kind="order_refunded", t=NOON + 2, order_id="a")
+    await send(app, event("v1", kind="looked"), paid("p1", "a", NOON + 1), refund)
+    newest = (await page(app))["items"][0]
+    assert "旅程“逛”：“买”不再点亮，点亮它的事被冲掉了" in texts(newest)
+    (said_of_it,) = [each["text_en"] for each in newest["changes"] if each["key"] == "tour"]
+    assert said_of_it == "tour: 买 is no longer lit"
+
+
+@pytest.mark.anyio
 async def test_cursors_stand_whatever_comes(app: App, clock: Clock) -> None:
     await put_in_force(app, PLACED)
     clock.now = NOON + 10 * HOUR

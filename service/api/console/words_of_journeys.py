@@ -165,6 +165,8 @@ JOURNEYS: Mapping[str, Words] = {
     "breaks_caption": ("断点，最新的在前", "Breakpoints, the newest first"),
     "where": ("在哪里", "Where"),
     "helps": ("能救回的服务", "Services that help"),
+    "offered": ("已提供过的服务", "Services offered"),
+    "no_reason": ("断点已撤回，可收回", "withdrawn: take it back"),
     "assigned_to": ("跟进人", "Given to"),
     "notes": ("跟进记录", "Notes"),
     "notes_n": ("%s 条记录", "%s notes"),

@@ -89,7 +89,7 @@ def _run(run: Json, language: str, *, owner: bool) -> dict[str, Any]:
 def _stage(stage: Json, brand: Json, language: str, *, owner: bool) -> dict[str, Any]:
     words = say(language)
     by = {"user": words["by_user" if owner else "by_user_of_friend"], "friends": words["by_friends"]}
-    expected = stage.get("expected")
+    dimmed, expected = stage.get("dimmed"), stage.get("expected")
     return {
         "stage": stage["stage"],
         "name": chosen(stage, "name", language),
@@ -100,6 +100,7 @@ def _stage(stage: Json, brand: Json, language: str, *, owner: bool) -> dict[str,
         "key_moment": stage["key_moment"],
         "optional": stage["optional"],
         "benefit": chosen(stage, "benefit", language),
+        "dimmed": dimmed and chosen(dimmed, "text", language),
         "expected": expected and chosen(expected, "text", language),
         "services": [chosen(each, "name", language) for each in stage.get("services", ())],
         "friends": stage["friends"],

@@ -11,6 +11,15 @@ from service.api.schemas.operations import NEXT
 WHERE = "在哪里发生 · where it happened"
 
 
+class OfferMade(Told):
+    """为断点提供过的服务；断点撤回了，就不再有理由。 What was offered for it; without reason if it is withdrawn."""
+
+    service: str = Field(description="服务 key · service key", examples=["remake_promise"])
+    name: str = Field(description="服务名 · its name")
+    decision_id: str = Field(description="第一次由哪次决策提供 · by which decision first")
+    at: Moment = Field(description="何时 · when")
+
+
 class BreakView(Told):
     """一个断点：在哪里、从何时起、怎样解除、谁在跟进。 A breakpoint, resolved by what, and whose it is."""
 
@@ -36,6 +45,7 @@ class BreakView(Told):
     channel: str | None = Field(description="哪个渠道 · on which channel")
     persona: str | None = Field(description="当时的分层 · the class at the time")
     services: list[dict[str, object]] = Field(description="方案里能救场的服务 · services that recover it")
+    offers: list[OfferMade] = Field(description="为它提供过的服务，各一次 · what was offered for it, each once")
     assigned_to: str | None = Field(description="谁在跟进 · to whom it is given")
 
 

@@ -43,6 +43,13 @@ class PersonaView(Told):
     because: dict[str, object] = Field(description=BECAUSE)
 
 
+class DimmedView(Told):
+    """点亮过又变暗。 A stage that was seen lit, until what had lit it was taken back."""
+
+    at: Moment = Field(description="何时变暗 · when it went dark")
+    because: dict[str, object] = Field(description=BECAUSE)
+
+
 class StageView(Told):
     """旅程的一个阶段。 One stage of a journey."""
 
@@ -54,6 +61,13 @@ class StageView(Told):
     key_moment: bool = Field(description="是否关键时刻 · whether it is a key moment")
     optional: bool = Field(description="是否可选 · whether it is optional")
     expected_by: Moment | None = Field(None, description="预期完成时间 · when it is expected to be done")
+    usual_from: Moment | None = Field(
+        None, description="学到的范围：一般不早于 · learned: done from then on, as a rule"
+    )
+    usual_by: Moment | None = Field(None, description="学到的范围：一般不晚于 · learned: done by then, as a rule")
+    dimmed: DimmedView | None = Field(
+        None, description="点亮过又变暗：何时、被什么冲掉 · when it went dark, and by what"
+    )
 
 
 class Breakpoint(Told):

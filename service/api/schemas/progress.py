@@ -28,10 +28,24 @@ class ServiceName(Told):
 class Expected(Told):
     """预计何时完成，如实的范围。 When it is done as a rule: an honest range."""
 
-    after: Moment | None = Field(description="最早；尚未学到时为 null · from; null until it is learned")
+    after: Moment | None = Field(
+        description="一般不早于；没学到或已到则为 null · from; null until it is learned, and once it has come"
+    )
     by: Moment | None = Field(description="一般不晚于；已超过时为 null · by; null once it has passed")
-    basis: Literal["playbook", "learned"] = Field(description="依据 · basis")
-    text: str = Field(description="给用户看的话 · words for him", examples=["一般在 11-02 18:30 前"])
+    basis: Literal["playbook", "learned"] = Field(
+        description="依据：方案的时限，或学到的范围 · the playbook, or learned"
+    )
+    text: str = Field(description="给用户看的话 · words for him", examples=["一般在 11-02 18:10 到 18:30 之间"])
+    text_en: str = Field(description="英文 · in English")
+
+
+class Dimmed(Told):
+    """点亮过又变暗：为什么。 Why a stage that was lit no longer is."""
+
+    at: Moment = Field(description="何时变暗 · when it went dark")
+    day: str = Field(description="哪天（方案时区） · on which day", examples=["2026-11-03"])
+    because: Literal["reversed"] = Field(description="点亮它的事件被冲掉 · what had lit it was taken back")
+    text: str = Field(description="给用户看的话 · words for him", examples=["因订单退款，这一步回到待点亮"])
     text_en: str = Field(description="英文 · in English")
 
 
@@ -51,6 +65,7 @@ class CustomerStage(Told):
     goal: str | None = Field(description="目标 · goal")
     benefit: str | None = Field(description="对用户的好处 · what it is good for")
     services: list[ServiceName] = Field(description="支持服务 · supporting services")
+    dimmed: Dimmed | None = Field(description="点亮过又变暗的原因；重新点亮后消失 · why it is no longer lit")
     expected: Expected | None = Field(description="预计；只有进行中的阶段有 · of the current stage only")
     can_light: bool = Field(description="用户现在可以自己点亮 · whether he may light it now")
     friends: FriendsView | None = Field(description="好友助力；不需要则为 null · friends who help")

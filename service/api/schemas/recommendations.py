@@ -21,12 +21,34 @@ class RecommendationRequest(Asked):
     limit: int = Field(3, ge=1, le=50, description="最多几项 · how many at most")
 
 
+class Made(Told):
+    """第一次提供。 When it was offered first."""
+
+    decision_id: str = Field(description="哪次决策 · by which decision")
+    at: Moment = Field(description="何时 · when")
+
+
+class Answered(Told):
+    """要救的断点。 A breakpoint that a service is offered for."""
+
+    id: str = Field(description="断点编号，同断点列表 · its id, as breakpoints are listed")
+    journey: str = Field(description="旅程 key · journey key", examples=["order_to_pickup"])
+    key: str | None = Field(description="哪一次，例如订单号 · which run, such as an order number")
+    stage: str = Field(description="阶段 key · stage key", examples=["pickup"])
+    kind: str = Field(description="哪一种 · kind", examples=["stalled"])
+    number: int = Field(description="这一次里同类的第几个 · which of its kind at its stage in this run")
+    offered: Made | None = Field(
+        description="这项服务此前已为它提供过；null 为头一次 · made before; null: the first time"
+    )
+
+
 class Reason(Told):
     """一条理由。 One reason."""
 
     code: str = Field(description="代码 · code", examples=["recovers"])
     text: str = Field(description="中文 · in Chinese")
     text_en: str = Field(description="英文 · in English")
+    breakpoints: list[Answered] | None = Field(None, description="recovers：要救的断点 · of recovers: which it answers")
 
 
 class Offer(Told):
@@ -84,9 +106,28 @@ class HeardOutcome(Told):
     occurred_at: Moment = Field(description="何时 · when")
 
 
+class Recovery(Told):
+    """要救的断点后来怎样了。 What became of the breakpoints that it was offered for."""
+
+    status: Literal["open", "resolved", "withdrawn", "gone"] = Field(
+        description="还在、已解除、后来证明没有发生、已没有 · stands, resolved, never was, no more"
+    )
+    resolved_at: Moment | None = Field(description="何时解除 · when it was resolved")
+    withdrawn_at: Moment | None = Field(description="何时得知没有发生 · when it was learned that it never was")
+    text: str = Field(description="中文 · in Chinese")
+    text_en: str = Field(description="英文 · in English")
+
+
+class ExplainedOffer(Offer):
+    """推荐的一项，和它要救的断点后来怎样了。 An offer, and what became of its breakpoints."""
+
+    recovery: Recovery | None = Field(description="不是为断点而提供则为 null · null unless it was for a breakpoint")
+
+
 class Explanation(Decision):
     """决策的全部依据。 Everything behind a decision."""
 
+    items: list[ExplainedOffer] = Field(description="推荐的服务，最好的在前 · what was offered, best first")  # type: ignore[assignment]  # each says more
     candidates: list[Candidate] = Field(description="全部候选 · every candidate")
     outcomes: list[HeardOutcome] = Field(description="收到的结果 · outcomes heard so far")
 

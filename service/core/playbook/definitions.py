@@ -24,6 +24,8 @@ class EventType(Named):
 
     properties: Mapping[str, PropertyType] = field(default_factory=dict)
     reverses: Reversal | None = None
+    words: str | None = None  # what customers read of it, where it takes back what had lit a stage
+    words_en: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

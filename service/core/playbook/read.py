@@ -17,6 +17,7 @@ from service.core.playbook.definitions import (
     StageRef,
 )
 from service.core.playbook.read_aggregates import read_reversal
+from service.core.playbook.read_brands import LINE
 from service.core.playbook.read_conditions import read_condition
 from service.core.playbook.read_journeys import read_journey
 from service.core.playbook.read_moments import read_day
@@ -93,12 +94,15 @@ def _zone(node: Node) -> str:
 
 
 def _event_type(key: str, node: Node) -> EventType:
-    found = node.fields(("name", "name_en", "properties", "reverses", "reversed_by"))
+    found = node.fields(("name", "name_en", "properties", "reverses", "reversed_by", "words", "words_en"))
     name, name_en = found.names(key)
     properties = {part: _property_type(inner) for part, inner in found.mapping("properties").items()}
     return EventType(
-        key=key, name=name, name_en=name_en, properties=properties, reverses=found.maybe("reverses", read_reversal)
-    )
+        key=key, name=name, name_en=name_en, properties=properties,
+        reverses=found.maybe("reverses", read_reversal),
+        words=found.maybe("words", lambda item: item.text(LINE)),
+        words_en=found.maybe("words_en", lambda item: item.text(LINE)),
+    )  # fmt: skip
 
 
 def _with_reversals(events: dict[str, EventType], nodes: Mapping[str, Node]) -> dict[str, EventType]:

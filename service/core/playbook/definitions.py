@@ -5,27 +5,10 @@ from dataclasses import dataclass, field
 
 from service.core.playbook.brands import Brand, LitBy, Sharing
 from service.core.playbook.care import Benefit, Promise, Target
-from service.core.playbook.conditions import PERSON, Aggregate, Condition, Reversal, Where
+from service.core.playbook.conditions import PERSON, Aggregate, Condition, Where
+from service.core.playbook.event_types import EventType as EventType
+from service.core.playbook.event_types import PropertyType as PropertyType
 from service.core.playbook.named import Named as Named
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PropertyType:
-    """`kind` is string, number, integer, boolean or money; `fen` says that money comes in hundredths."""
-
-    kind: str
-    fen: bool = False
-    name: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventType(Named):
-    """A kind of event."""
-
-    properties: Mapping[str, PropertyType] = field(default_factory=dict)
-    reverses: Reversal | None = None
-    words: str | None = None  # what customers read of it, where it takes back what had lit a stage
-    words_en: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

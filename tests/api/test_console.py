@@ -43,6 +43,7 @@ LEAST = {  # the least of them who may; written by hand, so that a changed scope
     "POST /console/tags/{tag}": "operator",
     "GET /console/playbook": "operator",
     "GET /console/playbook/versions/{version}": "operator",
+    "POST /console/playbook/versions/{version}": "operator",
     "GET /console/playbook/diff": "operator",
     "GET /console/jobs": "operator",
     "GET /console/jobs/{job}": "operator",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from jinja2 import nodes
 
+from service.api.console.curves import bars, curve
 from service.api.console.drawing import LETTERS, ROW, STEP, THICK, THIN, Picture, picture
 from service.api.console.paper import HERE, PAPER
 from service.api.console.words import ENTER, FRAME, HOME, PEOPLE, WORDS
@@ -327,3 +328,42 @@ def test_more_people_more_room_and_health_where_there_is_any() -> None:
     nobody, few, many = drawn(stage("a"), stage("b", here=1), stage("c", here=100)).circles
     assert nobody.r < few.r < many.r
     assert (nobody.score, few.score) == (None, 70)
+
+
+# ---- small pictures
+
+
+def rated(stage: str, n: int, mean: float | None, before: float | None = None) -> dict[str, Any]:
+    return {"stage": stage, "n": n, "mean": mean, "before": {"mean": before}}
+
+
+def test_the_curve_leads_through_the_stages_that_were_rated() -> None:
+    found = curve([rated("a", 4, 5.0, 1.0), rated("b", 0, None), rated("c", 1, 1.0, 5.0)])
+    assert found is not None
+    assert [(each.stage, each.n) for each in found.dots] == [("a", 4), ("c", 1)]
+    high, low = found.dots
+    assert (high.x, low.x - high.x) == (found.columns[0][1], 2 * (found.columns[1][1] - found.columns[0][1]))
+    assert (high.y, low.y) == (dict(found.levels)[5], dict(found.levels)[1])
+    assert high.r > low.r
+    assert found.path == f"M{high.x} {high.y}L{low.x} {low.y}"
+    assert found.before == f"M{high.x} {low.y}L{low.x} {high.y}"
+    assert all(0 < each.x < found.width and 0 < each.y < found.height for each in found.dots)
+    assert curve([rated("a", 0, None, 3.0)]) is None
+
+
+def test_bars_of_days() -> None:
+    days = [{"day": "2026-01-01", "n": 1}, {"day": "2026-01-02", "n": 4}, {"day": "2026-01-03", "n": 0}]
+    found = bars(days, "2026-01-02")
+    assert (found.top, found.width, found.since) == (("2026-01-02", 4), 30, 10)
+    assert [tall for _, _, tall in found.days] == [15, 60, 0]
+    assert bars(days, None).since is None
+
+
+@pytest.mark.parametrize(
+    ("value", "zh", "en"),
+    [(0, "0", "0"), (7, "7", "7"), (87, "87", "87"), (873, "870", "870"), (9_951, "1 万", "10,000"),
+     (123_456, "12 万", "120,000"), (1_250_000, "120 万", "1,200,000")],
+)  # fmt: skip
+def test_estimates_are_said_as_people_say_them(value: int, zh: str, en: str) -> None:
+    for language, said in (("zh", zh), ("en", en)):
+        assert PAPER.from_string("{{ value | about }}").render(lang=language, value=value) == said

@@ -86,6 +86,20 @@ def test_from_the_draft_to_what_is_in_force(shop: Door) -> None:
         assert "已经生效" not in lily.get(f"/playbook?published={number}").text
 
 
+def test_back_to_an_old_version(shop: Door) -> None:
+    lily = drafting(shop)
+    assert shop.post("/v1/playbook/draft:publish", json={"note": "", "confirm": PEOPLE}).status_code == 200
+    assert "恢复这一版" not in lily.get("/playbook/versions/2").text, "it is in force"
+    path = "/playbook/versions/1"
+    assert lily.send(path).status_code == 422
+    asked = lily.send(path, {"sure": "1"})
+    assert (asked.status_code, "约 120 人会变" in words_in(asked.text), versions(shop)) == (409, True, 2)
+    done = lily.send(path, {"sure": "1", "confirm": Page(asked.text).field("confirm")})
+    assert done.headers["location"] == "/console/playbook?published=3"
+    assert lily.send(path, {"sure": "1"}).status_code == 409, "it says the same as what is in force"
+    assert lily.send("/playbook/versions/9", {"sure": "1"}, at="/playbook").status_code == 404
+
+
 def test_two_people_never_overwrite_each_other(shop: Door) -> None:
     """What is published or thrown away is what was looked at; else everybody is told, and nothing happens."""
     lily, han = drafting(shop), visitor(shop, "admin")

@@ -56,6 +56,12 @@ def test_a_draft_is_published_and_a_second_editor_is_told(chromium: Browser, sho
         looked_at(han, "console-published")
         lily.get_by_role("button", name="看看发布会影响谁").click()
         expect(lily.get_by_text("没有未发布的草稿")).to_be_visible()
+        lily.goto(f"{shop.url}/console/playbook/versions/1")
+        lily.locator("summary").press("Enter")
+        lily.get_by_label("确定恢复").press("Space")
+        lily.get_by_role("button", name="恢复这一版").press("Enter")
+        expect(lily.get_by_role("alert")).to_contain_text("影响较大")
+        looked_at(lily, "console-restore")
 
 
 def test_a_job_is_paused_with_the_keyboard_and_a_draft_thrown_away(chromium: Browser, shop: Door) -> None:

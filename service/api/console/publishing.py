@@ -31,12 +31,12 @@ async def before_publishing(visit: Visit) -> Response:
 @desk.post("/playbook/publish", PUBLISH)
 async def publish_draft(visit: Visit) -> Response:
     """The very draft that was looked at; else what has changed in the meantime is said, and shown."""
-    note, confirm = visit.fields.get("note", ""), visit.fields.get("confirm", "")
+    note = visit.fields.get("note", "")
     if len(note) > LONGEST_NOTE:
         raise Invalid("note_too_long", visit.words.note_too_long, visit.words.note_too_long)
-    seen = int(confirm) if confirm.isascii() and confirm.isdecimal() and len(confirm) <= DIGITS else None
+    etag = visit.fields.get("etag", "")
     try:
-        made = await publish(visit.lantern, visit.actor, note, visit.fields.get("etag", ""), confirm=seen)
+        made = await publish(visit.lantern, visit.actor, note, etag, confirm=seen_number(visit))
     except (Stale, Unknown) as failure:
         return await _shown(visit, failure, visit.words.publish_stale)
     except Clash as failure:
@@ -82,7 +82,7 @@ async def _shown(visit: Visit, failure: Failure | None = None, alert: str = "") 
         raise Unknown("no_draft", said, said)
     version = visit.lantern.shelf.latest_known.plan.version
     changes = cast("list[Json]", (await compare(visit.lantern, None, DRAFT))["items"])
-    found = None if draft["problems"] else await _previewed(visit, str(draft["etag"]), version)
+    found = None if draft["problems"] else await previewed(visit, str(draft["etag"]), version)
     response = visit.page(
         "publish.html", draft=draft, changes=changes, found=found, names=names_of(await in_hand(visit.lantern)),
         first=version == 0, confirms=found is not None and asks_to_confirm(found), alert=alert,
@@ -93,13 +93,19 @@ async def _shown(visit: Visit, failure: Failure | None = None, alert: str = "") 
     return response
 
 
-async def _previewed(visit: Visit, etag: str, version: int) -> Json | None:
+async def previewed(visit: Visit, etag: str, version: int) -> Json | None:
     """The preview of this very draft, if there is one that still tells what publishing would do."""
     try:
         found = await job(visit.lantern, f"{PREVIEW}:{etag}")
     except Unknown:
         return None
     return found if is_telling(found, version) else None
+
+
+def seen_number(visit: Visit) -> int | None:
+    """How many people he has ticked that he has seen."""
+    text = visit.fields.get("confirm", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS else None
 
 
 def names_of(playbook: Playbook) -> Json:

@@ -15,6 +15,7 @@ from service.api.console import (
     person,
     publishing,
     tag_form,
+    versions,
     work,
 )
 from service.api.console.visit import ROOT, STATIC
@@ -31,7 +32,7 @@ class Files(StaticFiles):
         return response
 
 
-DESKS = (enter, journeys, journey_details, breakpoints, people, person, tag_form, publishing, work, home)
+DESKS = (enter, journeys, journey_details, breakpoints, people, person, tag_form, publishing, versions, work, home)
 
 routes: list[BaseRoute] = [
     Mount(f"{ROOT}/static", Files(directory=STATIC)),

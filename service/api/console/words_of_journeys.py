@@ -74,6 +74,7 @@ JOURNEYS: Mapping[str, Words] = {
     ),
     "felt_none": ("这段时间没有人评分", "Nobody rated anything in this period"),
     "felt_at": ("%s：%s 分（%s 条）", "%s: %s (%s ratings)"),
+    "points": ("%s 分", "%s of 5"),
     "felt_before": ("之前 %s 分", "before: %s"),
     "promises_kept": ("承诺做到 %s / %s 条", "%s of %s promises kept"),
     "targets_met": ("目标达到 %s / %s 个", "%s of %s targets met"),

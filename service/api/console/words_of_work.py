@@ -80,6 +80,14 @@ PLAYBOOK: Mapping[str, Words] = {
         "Every single person is shown by it already; searches and counts follow.",
     ),
     "goes_dark": ("有 %s 段旅程，已经点亮的阶段会熄灭", "In %s runs stages that are lit would go dark"),
+    "restore": ("恢复这一版", "Go back to this version"),
+    "restore_about": (
+        "这一版会作为新的一版重新生效，草稿不动。",
+        "It comes into force again as the next version; the draft stays as it is.",
+    ),
+    "restore_sure": ("确定恢复第 %s 版", "Go back to version %s"),
+    "restore_unsure": ("请先勾选确认恢复", "Tick that you want to go back"),
+    "restored_note": ("恢复第 %s 版", "back to version %s"),
     "discard": ("丢弃草稿", "Discard the draft"),
     "discard_about": (
         "丢弃后找不回来；现行方案不变，下一次修改又从现行方案开始。",

@@ -5,16 +5,15 @@ from starlette.responses import Response
 from service.api.console.home import draft_of
 from service.api.console.page import Desk
 from service.api.console.publishing import PUBLISH, READ, names_of
+from service.api.console.versions import number_of
 from service.api.console.visit import Visit
-from service.api.definitions import edition
 from service.usecases.compare import compare
 from service.usecases.definition import in_hand
-from service.usecases.failures import Invalid, Unknown
+from service.usecases.failures import Invalid
 from service.usecases.jobs import MOVES, OPEN, REFOLD, job, jobs, steer
-from service.usecases.playbook import published, versions
+from service.usecases.playbook import versions
 
 desk = Desk()
-DIGITS = 9
 
 
 @desk.get("/playbook", READ)
@@ -32,14 +31,6 @@ async def playbook(visit: Visit) -> Response:
     )  # fmt: skip
 
 
-@desk.get("/playbook/versions/{version}", READ)
-async def version(visit: Visit) -> Response:
-    number = _side(visit.step("version"))
-    if not isinstance(number, int):
-        raise Unknown("unknown_version", "没有这个版本", "there is no such version")
-    return visit.page("version.html", found=await published(visit.lantern, number))
-
-
 @desk.get("/playbook/diff", READ)
 async def difference(visit: Visit) -> Response:
     """Between two versions, or a version and the draft; what is in force and the draft if none is named."""
@@ -51,9 +42,7 @@ def _side(text: str | None) -> int | str | None:
     """A version, `draft`, or nothing."""
     if text is None or text == "draft":
         return text
-    if text.isascii() and text.isdecimal() and len(text) <= DIGITS:
-        return edition(text)
-    raise Unknown("unknown_version", "没有这个版本", "there is no such version")
+    return number_of(text)
 
 
 @desk.get("/jobs", READ)

@@ -213,6 +213,19 @@ async def test_offers_go_with_whoever_turns_out_to_be_somebody_else_and_back(app
     assert found == {"1": [made["decision_id"]], "2": [again["decision_id"]]}
 
 
+async def test_what_was_offered_to_both_is_found_whoever_goes_into_whom(app: App, clock: Clock) -> None:
+    await put_in_force(app, BOOK)
+    await stalled(app, clock, "1", who="openid:a")
+    await stalled(app, clock, "2")
+    for who in ("openid:a", "member:1"):
+        await decide(app, DecideRequest(identity=who, limit=5))
+    await send(app, event("l", "member:1", "identity_linked", clock.now, identity="openid:a"))
+    assert {each["key"]: len(each["offers"]) for each in await listed(app)} == {"1": 1, "2": 1}
+    again: Json = await decide(app, WHO)
+    assert all(each["offered"] for each in reason_of(again)["breakpoints"])
+    assert await count(app) == 2
+
+
 async def test_offers_follow_a_stage_that_is_renamed(app: App, clock: Clock) -> None:
     """Nothing never was: the feed names no offer to be taken back."""
     await put_in_force(app, BOOK)

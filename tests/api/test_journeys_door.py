@@ -70,6 +70,23 @@ def test_what_staff_ask_one_after_the_other(shop: Door) -> None:
     assert (group["n"], group["resolved"]["k"], group["key"]["kind"]["key"]) == (2, 1, "failed")
 
 
+def test_what_is_asked_of_one_shop_alone(shop: Door) -> None:
+    north = [{**each, "place": "north", "channel": "pos"} for each in happened(("paid", "9", 20), ("ready", "9", 10))]
+    shop.record(*north)
+    assert ks(shop.get(PICKUP + "funnel").json()["stages"]) == [4, 3]
+    for only in ("place=north", "channel=pos", "place=north&channel=pos"):
+        assert ks(shop.get(PICKUP + f"funnel?{only}").json()["stages"]) == [1, 1], only
+        assert ks(shop.get(PICKUP + f"funnel:ordered?stages=pay,ready&{only}").json()["stages"]) == [1, 1]
+        assert [each["n"] for each in shop.get(PICKUP + f"transitions?{only}").json()["edges"]] == [1, 1]
+        assert shop.get(PICKUP + f"times?{only}").json()["stages"][1]["seconds"]["p90"] == 600
+        assert shop.get(PICKUP + f"breakpoints?{only}").json()["items"] == []
+        assert shop.get(PICKUP + f"health?{only}").json()["largest_deduction"] is None
+    for path in ("funnel", "feedback", "promises", "interactions?stage=ready", "touchpoints", "combinations"):
+        answer = shop.get(f"{PICKUP}{path}{'&' if '?' in path else '?'}place=south&persona=nobody")
+        assert answer.status_code == 200, path
+    assert ks(shop.get(PICKUP + "funnel?persona=nobody").json()["stages"]) == [0, 0]
+
+
 def test_a_breakpoint_is_followed_up(shop: Door) -> None:
     (one,) = shop.get("/v1/breakpoints?journey=pickup&stage=ready&kind=failed&status=open").json()["items"]
     said = shop.post(f"/v1/breakpoints/{one['id']}:note", json={"text": "已致歉", "assigned_to": "李店长"})
@@ -97,6 +114,9 @@ def refusing(door: Door) -> Door:
         (PICKUP + "breakpoints?by=stage,kind,place,day", 422, "not_a_choice"),
         (PICKUP + "interactions?stage=nowhere", 422, "unknown_stage"),
         (PICKUP + "funnel?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", 422, "empty_span"),
+        (PICKUP + "funnel?place=a%00", 422, "invalid_request"),
+        (PICKUP + "funnel?channel=", 422, "invalid_request"),
+        (PICKUP + "breakpoints?town=north", 422, "invalid_request"),
         (PICKUP + "funnel?from=2001-01-02T00:00:00Z", 422, "span_too_long"),
         ("/v1/breakpoints/made_up", 404, "unknown_breakpoint"),
         ("/v1/breakpoints?cursor=made_up", 422, "bad_cursor"),

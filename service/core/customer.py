@@ -35,14 +35,16 @@ def progress_of(plan: Plan, shown: Json, at: int) -> Json | None:
         "name": journey.name,
         "name_en": journey.name_en,
         "theme": journey.theme,
+        "theme_en": journey.theme_en,
         "value": journey.value,
+        "value_en": journey.value_en,
         "key": shown["key"],
         "status": STATUS[str(shown["status"])],
         "percent": 100 if done else int(share * 100),
         "current": current,
         "entered_at": shown["entered_at"],
         "brand": _brand(journey.brand or Brand()),
-        "share": _sharing(journey),
+        "share": sharing_of(journey),
         "stages": [
             _stage(plan, stage, each, _Moment(at=at, current=current, over=shown["status"] == "dropped"))
             for stage, each in stages
@@ -57,7 +59,8 @@ def seen_by_friends(told: Json) -> Json:
     return {**{name: told[name] for name in _OF_RUNS}, "stages": stages}
 
 
-_OF_RUNS = ("journey", "name", "name_en", "theme", "value", "status", "percent", "current", "brand", "share")
+_OF_RUNS = ("journey", "name", "name_en", "theme", "theme_en", "value", "value_en", "status", "percent", "current",
+            "brand", "share")  # fmt: skip
 _OF_STAGES = ("stage", "name", "name_en", "phase", "state", "day", "lit_by", "key_moment", "optional", "friends")
 
 
@@ -103,7 +106,9 @@ def _stage(plan: Plan, stage: Stage, each: Json, moment: _Moment) -> Json:
         "key_moment": stage.key_moment,
         "optional": stage.optional,
         "goal": stage.goal,
+        "goal_en": stage.goal_en,
         "benefit": stage.benefit,
+        "benefit_en": stage.benefit_en,
         "services": [_service(plan.playbook, key) for key in stage.services if key in plan.playbook.services],
         "dimmed": _dimmed(plan, each),
         "expected": None,
@@ -192,7 +197,8 @@ def _brand(brand: Brand) -> Json:
     }
 
 
-def _sharing(journey: Journey) -> Json:
+def sharing_of(journey: Journey) -> Json:
+    """What a share of it says and opens."""
     sharing = journey.sharing or Sharing()
     return {
         "title": sharing.title or journey.name,

@@ -21,7 +21,7 @@ from service.core.playbook.conditions import (
     Where,
     WhereAll,
 )
-from service.core.playbook.definitions import Playbook, Rfm
+from service.core.playbook.definitions import Journey, Playbook, Rfm
 from service.core.playbook.relations import conditions_of_persona, conditions_of_tag, exclusive_groups
 from service.core.playbook.tree import LIMIT
 from service.core.streams import Chain, StreamSpec
@@ -223,16 +223,25 @@ def _identity(playbook: Playbook) -> bytes:
 
 
 WORDS = frozenset({
-    "name", "name_en", "theme", "goal", "benefit", "group", "services", "touchpoints", "channels",
-    "scenarios", "brand", "sharing", "words", "words_en",
+    "name", "name_en", "theme", "theme_en", "value", "value_en", "goal", "goal_en", "benefit", "benefit_en", "ritual",
+    "ritual_en", "feedback_en", "group", "services", "touchpoints", "channels", "scenarios", "brand", "sharing",
+    "words", "words_en",
 })  # fmt: skip
+MEANT = frozenset({(Journey, "goal")})  # no words, though they are called as words are
+SAID = frozenset({"feedback"})  # words that are of meaning by being there
 
 
 def _bare(content: object) -> object:
     """Definitions as plain values: the kind of each, and its fields but for the words."""
     if is_dataclass(content):
-        kept = [each.name for each in fields(content) if each.compare and each.name not in WORDS]
-        return [type(content).__name__, [[name, _bare(getattr(content, name))] for name in kept]]
+        kind = type(content)
+        kept = [
+            each.name
+            for each in fields(content)
+            if each.compare and (each.name not in WORDS or (kind, each.name) in MEANT)
+        ]
+        values = {name: getattr(content, name) for name in kept}
+        return [kind.__name__, [[name, _bare(bool(it) if name in SAID else it)] for name, it in values.items()]]
     if isinstance(content, Mapping):
         return [[key, _bare(value)] for key, value in content.items()]
     return [_bare(each) for each in content] if isinstance(content, list | tuple) else content

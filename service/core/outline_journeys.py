@@ -9,7 +9,7 @@ from service.core.playbook.conditions import ACCOUNT
 from service.core.playbook.definitions import ONCE, Journey, Pattern, Playbook, Stage
 from service.core.subjects import events_words, property_name
 from service.core.wire import plain
-from service.core.words import Words, called, listed
+from service.core.words import Words, both, called, listed
 
 _PHASES = {"pre_sale": "售前", "in_sale": "售中", "after_sale": "售后"}
 
@@ -30,8 +30,8 @@ def journey_words(playbook: Playbook, journey: Journey) -> Words:
 
 
 def _ends(playbook: Playbook, journey: Journey) -> Iterable[Words]:
-    if journey.value is not None:
-        yield f"对用户的价值：{journey.value}", f"value: {journey.value}"
+    yield from _text(("主题", "theme"), journey.theme, journey.theme_en)
+    yield from _text(("对用户的价值", "value"), journey.value, journey.value_en)
     if journey.re_entry != ONCE:
         yield "结束后可再次进入", "may be entered again when it is over"
     if journey.goal:
@@ -46,6 +46,13 @@ def _ends(playbook: Playbook, journey: Journey) -> Iterable[Words]:
     if journey.ends_after is not None:
         zh, en = _long(journey.ends_after)
         yield f"进入 {zh}后结束", f"ends {en} after entry"
+
+
+def _text(title: Words, zh: str | None, en: str | None) -> Iterable[Words]:
+    """What people read, in both languages; nothing if there is nothing."""
+    said = both(zh, en)
+    if said[0]:
+        yield f"{title[0]}：{said[0]}", f"{title[1]}: {said[1]}"
 
 
 def _patterns(playbook: Playbook, patterns: Sequence[Pattern]) -> Words:
@@ -74,6 +81,8 @@ def _details(playbook: Playbook, stage: Stage) -> Iterable[Words]:
     if stage.next is not None:
         yield listed(("接着", "then"), stage.next) if stage.next else ("到此结束", "an end")
     yield from name_words(stage)
+    yield from _text(("用户的目标", "goal"), stage.goal, stage.goal_en)
+    yield from _text(("对用户的好处", "good for"), stage.benefit, stage.benefit_en)
     if stage.services:
         names = (playbook.services[key].name if key in playbook.services else key for key in stage.services)
         yield listed(("服务", "services"), stage.services, names)
@@ -113,13 +122,11 @@ def _care(playbook: Playbook, stage: Stage) -> Iterable[Words]:
         yield f"目标：{within[0]} {stage.target.percent}% 到达", f"target: {stage.target.percent}% reach it{within[1]}"
     for benefit in stage.benefits:
         whom = "、".join(names.get(cls, cls) for cls in benefit.classes)
-        zh = f"权益：{benefit.name}" + (f"（{whom}）" if whom else "")
+        zh = f"权益：{called(benefit)}" + (f"（{whom}）" if whom else "")
         en = f"benefit: {benefit.key}" + (f" for {', '.join(benefit.classes)}" if whom else "")
         yield zh, en
-    if stage.ritual is not None:
-        yield f"仪式：{stage.ritual}", f"ritual: {stage.ritual}"
-    if stage.feedback is not None:
-        yield f"一键评价：{stage.feedback}", f"asks: {stage.feedback}"
+    yield from _text(("仪式", "ritual"), stage.ritual, stage.ritual_en)
+    yield from _text(("一键评价", "asks"), stage.feedback, stage.feedback_en)
 
 
 def _promised(promise: Promise) -> Words:

@@ -128,6 +128,12 @@ def listed(title: Words, keys: Sequence[str], names: Iterable[str] = ()) -> Word
     return f"{title[0]} {'、'.join([*names] or keys)}", f"{title[1]} {', '.join(keys)}"
 
 
+def both(zh: str | None, en: str | None) -> Words:
+    """A text of the playbook and its English, the reader's own first; either stands in for the other."""
+    said = [each for each in (zh, en) if each is not None]
+    return " / ".join(said), " / ".join(reversed(said))
+
+
 def called(each: Named) -> str:
     """The name of a part, and its key, on which other definitions depend."""
     return each.name if each.name == each.key else f"{each.name}（{each.key}）"

@@ -125,7 +125,8 @@ def _feedback(unit: Unit, definitions: Definitions, scope: Scope, now: int) -> J
         "stages": [
             {
                 "stage": each.key, "name": each.name, "phase": each.phase, "key_moment": each.key_moment,
-                "asks": each.feedback, **_felt(now_felt, each.key), "before": _felt(before_felt, each.key),
+                "asks": each.feedback, "asks_en": each.feedback_en, **_felt(now_felt, each.key),
+                "before": _felt(before_felt, each.key),
             }
             for each in scope.journey.stages
         ],

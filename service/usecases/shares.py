@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.core.calendar import DAY, MINUTE, write_instant
+from service.core.customer import sharing_of
 from service.core.identity import read_identity
 from service.store import ProfileRow, ShareRow, Unit
 from service.usecases.app import App
@@ -93,10 +94,10 @@ def _share(unit: Unit, definitions: Definitions, who: tuple[str, ProfileRow], wi
 
 def _message(definitions: Definitions, journey: str, token: str) -> Json:
     """What `onShareAppMessage` wants; the page takes the token from its query."""
-    found = definitions.plan.playbook.journeys[journey]
-    path = found.sharing and found.sharing.path
+    said = sharing_of(definitions.plan.playbook.journeys[journey])
+    path = str(said["path"] or "")
     joined = None if not path else f"{path}{'&' if '?' in path else '?'}scene={token}"
-    return {"title": (found.sharing and found.sharing.title) or found.name, "path": joined}
+    return {**said, "path": joined}
 
 
 def _row(token: str, kind: str, root: int, wish: Wish, now: int) -> ShareRow:

@@ -16,7 +16,7 @@ from service.core.steps import EDGES
 from tests.given import NOON, a_plan, an_event
 
 CUP: dict[str, Any] = {
-    "name": "第一杯", "name_en": "First cup", "theme": "三天", "value": "好喝",
+    "name": "第一杯", "name_en": "First cup", "theme": "三天", "theme_en": "Three days", "value": "好喝",
     "enter": {"event": "view"},
     "exit": {"event": "leave"},
     "brand": {"colour": "#8a5a2b", "colour_dark": "#d9a066", "badge": "cup", "words": {"lit": "亮啦"}},
@@ -24,8 +24,8 @@ CUP: dict[str, Any] = {
     "stages": [
         {"stage": "view", "phase": "pre_sale", "name": "逛", "completed_by": {"event": "view"}},
         {"stage": "order", "phase": "in_sale", "name": "下单", "words": "买一杯", "words_en": "Buy one", "goal": "首单",
-         "benefit": "立减", "completed_by": {"event": "order"}, "expected_within": "1h", "services": ["offer"],
-         "lit_by": "user", "key_moment": True},
+         "benefit": "立减", "benefit_en": "Money off", "completed_by": {"event": "order"}, "expected_within": "1h",
+         "services": ["offer"], "lit_by": "user", "key_moment": True},
         {"stage": "cheers", "phase": "in_sale", "optional": True, "lit_by": {"friends": 2}},
         {"stage": "pickup", "phase": "in_sale", "completed_by": {"event": "pickup"}},
     ],
@@ -88,6 +88,8 @@ def test_his_words_come_before_ours() -> None:
     run = told()
     order = run["stages"][1]
     assert (order["name"], order["name_en"], order["goal"], order["benefit"]) == ("买一杯", "Buy one", "首单", "立减")
+    assert (order["goal_en"], order["benefit_en"]) == (None, "Money off")
+    assert (run["theme"], run["theme_en"], run["value"], run["value_en"]) == ("三天", "Three days", "好喝", None)
     assert order["services"] == [{"service": "offer", "name": "首杯立减", "name_en": None}]
     assert run["brand"]["words"] == {"lit": "亮啦", "current": "进行中", "ahead": "待点亮"}
     assert run["share"] == {"title": "看我", "title_en": "First cup", "path": "/pages/j"}
@@ -227,7 +229,8 @@ def test_a_playbook_that_has_no_such_event_any_more_says_it_in_general() -> None
 def test_friends_see_stages_and_days_only() -> None:
     seen = seen_by_friends(told(lit("order", 5), lit("cheers", 6, friend="0" * 16)))
     assert seen.keys() == {
-        "journey", "name", "name_en", "theme", "value", "status", "percent", "current", "brand", "share", "stages",
+        "journey", "name", "name_en", "theme", "theme_en", "value", "value_en", "status", "percent", "current", "brand",
+        "share", "stages",
     }  # fmt: skip
     stages: Any = seen["stages"]
     assert all(

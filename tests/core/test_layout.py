@@ -34,7 +34,15 @@ WORDS = [
     ("tags/bought/name", "买过"),
     ("tags/spend_level/values/0/name", "高"),
     ("journeys/first/theme", "主题"),
+    ("journeys/first/theme_en", "Theme"),
+    ("journeys/first/value", "价值"),
+    ("journeys/first/value_en", "Value"),
     ("journeys/first/stages/0/goal", "目标"),
+    ("journeys/first/stages/0/goal_en", "Goal"),
+    ("journeys/first/stages/0/benefit_en", "Good for"),
+    ("journeys/first/stages/0/ritual", "仪式"),
+    ("journeys/first/stages/0/ritual_en", "Ritual"),
+    ("journeys/first/stages/0/feedback_en", "Was it good?"),
     ("journeys/first/stages/0/services", ["reminder"]),
     ("journeys/first/brand", {"colour": "#0f766e", "words": {"lit": "亮"}}),
     ("journeys/first/share", {"title": "看"}),
@@ -57,6 +65,8 @@ MEANINGS = [
     ("personas/tier/undetermined_below/count/within", "29d"),
     ("personas/tier/score/mean", 20),
     ("journeys/first/abandon_after", "6d"),
+    ("journeys/first/goal", {"event": "order_paid"}),
+    ("journeys/first/stages/0/feedback", "好吗？"),
     ("journeys/first/ends_after", "21d"),
     ("journeys/first/stages/2/optional", True),
     ("journeys/first/stages/2/expected_within", "11h"),
@@ -83,6 +93,12 @@ def test_words_for_people_are_free(pointer: str, value: Any) -> None:
 @pytest.mark.parametrize(("pointer", "value"), MEANINGS, ids=[f"{n} {each[0]}" for n, each in enumerate(MEANINGS)])
 def test_what_facts_depend_on_is_not(pointer: str, value: Any) -> None:
     assert identity(changed(pointer, value)) != identity(RICH)
+
+
+def test_what_is_asked_is_a_meaning_and_its_words_are_none() -> None:
+    """A journey whose stages ask hears ratings, however they ask."""
+    asking = [identity(changed("journeys/first/stages/0/feedback", words)) for words in ("好吗？", "怎么样？")]
+    assert asking[0] == asking[1] != identity(RICH)
 
 
 def test_each_meaning_has_an_identity_of_its_own() -> None:

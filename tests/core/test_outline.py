@@ -54,14 +54,20 @@ personas:
     classes: [{class: high, enter: 1234567.5, leave: 99.5}, {class: mass}]
 journeys:
   looks:
+    theme: 看一看
+    theme_en: A look
+    value: 看得清楚
+    value_en: To see well
     enter: {event: seen}
     brand: {colour: "#8a5a2b", colour_dark: "#d9a066", badge: cup, slogan: 好, slogan_en: good,
             words: {lit: 亮, current: 走, ahead: 等}, words_en: {lit: lit, current: now, ahead: later}}
     share: {title: 看, title_en: look, path: /pages/a}
     stages:
-      - {stage: a, phase: pre_sale, completed_by: {event: seen}, words: 甲, words_en: first}
+      - {stage: a, phase: pre_sale, completed_by: {event: seen}, words: 甲, words_en: first,
+         goal: 看见, goal_en: To see it, benefit: 白看, benefit_en: For nothing}
       - {stage: b, phase: pre_sale, optional: true, lit_by: user}
-      - {stage: c, phase: pre_sale, optional: true, lit_by: {by: user, verified: true}, words_en: third}
+      - {stage: c, phase: pre_sale, optional: true, lit_by: {by: user, verified: true}, words_en: third,
+         goal_en: To be third}
       - {stage: d, phase: pre_sale, optional: true, lit_by: {friends: 3, verified: false}}
   lease: {for: account, enter: {event: paid}, stages: [{stage: sign, phase: in_sale, completed_by: {event: seen}}]}
   winding:
@@ -74,7 +80,8 @@ journeys:
     ends_after: 90d
     stages:
       - {stage: look, phase: pre_sale, completed_by: {event: seen}, next: [buy, ask], was: [see], touchpoints: [hall],
-         target: {reach: 60, within: 7d}, ritual: 递上名片, feedback: 看得清楚吗？}
+         target: {reach: 60, within: 7d}, ritual: 递上名片, ritual_en: Hand over a card,
+         feedback: 看得清楚吗？, feedback_en: Could you see well?}
       - {stage: ask, phase: pre_sale, optional: true, completed_by: {event: seen, where: {channel: app}},
          scenarios: [gift], channels: [app],
          dissatisfied_by: {event: seen, where: {property: day, eq: bad}}, made_good_by: {event: paid},
@@ -90,7 +97,7 @@ services:
 """)
 TREES = {"coffee": COFFEE, "rich": rich_tree(), "more": MORE}
 ALONE = ("playbook", "name", "timezone", "layers", "contact_policy", "unknown_profiles", "identities")
-DESCRIBE = {"name", "name_en", "theme", "goal", "benefit"}  # told to people, of no meaning to a rule
+DESCRIBE = {"name", "name_en"}  # told to people, of no meaning to a rule
 CHOICES = (
     "string", "number", "yuan", "fen", "count", "mon", "fri", "staff", "rule", "crm", "manual", "imported", "core",
     "related", "personalised", "standard", "pre_sale", "in_sale", "active", "completed", "place", "staff", "today",

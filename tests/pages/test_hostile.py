@@ -37,15 +37,16 @@ def tree(text: str) -> dict[str, Any]:
     said = {"name": text, "name_en": text}
     stages = [
         {**said, "stage": "a", "phase": "in_sale", "completed_by": {"event": "view"}, "benefit": text, "goal": text,
-         "services": ["s"], "words": text[:60], "words_en": text[:60], "key_moment": True},
+         "benefit_en": text, "goal_en": text, "services": ["s"], "words": text[:60], "words_en": text[:60],
+         "key_moment": True},
         {**said, "stage": "b", "phase": "in_sale", "completed_by": {"event": "b"}, "expected_within": "1h",
-         "lit_by": "user", "benefit": text},
+         "lit_by": "user", "benefit": text, "benefit_en": text},
         {**said, "stage": "c", "phase": "in_sale", "optional": True, "lit_by": {"friends": 2}},
     ]  # fmt: skip
     brand = {"slogan": text[:60], "slogan_en": text[:60], "words": words, "words_en": words}
     share = {"title": text[:60], "title_en": text[:60]}
-    journey = {**said, "theme": text, "value": text, "key": "order", "enter": {"event": "view"}, "stages": stages,
-               "brand": brand, "share": share}  # fmt: skip
+    journey = {**said, "theme": text, "theme_en": text, "value": text, "value_en": text, "key": "order",
+               "enter": {"event": "view"}, "stages": stages, "brand": brand, "share": share}  # fmt: skip
     undo = {**said, "reverses": {"event": "b", "by": "order"}, "words": text[:60], "words_en": text[:60]}
     return {"playbook": "p", "events": {"b": {}, "undo": undo}, "journeys": {"j": journey}, "services": {"s": said}}
 

@@ -49,7 +49,11 @@ async def test_a_share_shows_one_run_and_nobody(app: App) -> None:
     made = await share_of(app)
     assert SCENE.fullmatch(made["token"])
     assert TOKEN.fullmatch(made["token"])
-    assert (made["title"], made["path"]) == ("看我的第一杯", f"/pages/j?x=1&scene={made['token']}")
+    assert (made["title"], made["title_en"], made["path"]) == (
+        "看我的第一杯",
+        None,
+        f"/pages/j?x=1&scene={made['token']}",
+    )
     shown = await opens(app, made["token"])
     assert [each["journey"] for each in shown["journeys"]] == ["cup"]
     profile: Any = await look(app, "member:1")

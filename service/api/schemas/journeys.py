@@ -153,6 +153,8 @@ class FeltStage(Felt):
 
     stage: str = Field(description="阶段 key · stage key")
     name: str = Field(description="阶段名 · its name")
+    asks: str | None = Field(description="一键评价问的话 · what is asked with one tap")
+    asks_en: str | None = Field(description="英文 · in English")
     before: Felt = Field(description=COMPARED)
 
 

@@ -63,7 +63,9 @@ class CustomerStage(Told):
     key_moment: bool = Field(description="是否关键时刻 · whether it is a key moment")
     optional: bool = Field(description="是否可选 · whether it is optional")
     goal: str | None = Field(description="目标 · goal")
+    goal_en: str | None = Field(description="英文目标 · goal in English")
     benefit: str | None = Field(description="对用户的好处 · what it is good for")
+    benefit_en: str | None = Field(description="英文好处 · the same in English")
     services: list[ServiceName] = Field(description="支持服务 · supporting services")
     dimmed: Dimmed | None = Field(description="点亮过又变暗的原因；重新点亮后消失 · why it is no longer lit")
     expected: Expected | None = Field(description="预计；只有进行中的阶段有 · of the current stage only")
@@ -100,7 +102,9 @@ class CustomerRun(Told):
     name: str = Field(description="旅程名 · its name", examples=["第一杯咖啡"])
     name_en: str | None = Field(description="英文名 · name in English")
     theme: str | None = Field(description="主题 · theme")
+    theme_en: str | None = Field(description="英文主题 · theme in English")
     value: str | None = Field(description="价值 · what it is worth to him")
+    value_en: str | None = Field(description="英文价值 · the same in English")
     key: str | None = Field(description="哪一段，例如订单号 · which run, such as an order number")
     status: Literal["active", "completed", "ended"] = Field(description="进行中、已完成、已结束 · status")
     percent: int = Field(description="进度百分比 · progress in percent", examples=[66])
@@ -182,6 +186,7 @@ class NewShare(Share):
     url: str = Field(description="页面 · the page", examples=["/j/s-…"])
     image: str = Field(description="分享图，5:4 · the picture, 5:4", examples=["/j/s-…/card.png"])
     title: str = Field(description="分享标题 · title")
+    title_en: str | None = Field(description="英文标题 · title in English")
     path: str | None = Field(description="小程序页面，带 scene · the page of the mini-program with its scene")
 
 

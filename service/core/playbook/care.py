@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from service.core.event import MICRO
+from service.core.playbook.named import Named
 from service.core.playbook.tree import Node
 
 RATINGS = (MICRO, 5 * MICRO)
@@ -36,12 +37,9 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Benefit:
+class Benefit(Named):
     """What a customer earns at the stage; `classes` names whom it is for, nobody named: everybody."""
 
-    key: str
-    name: str
-    name_en: str | None = None
     classes: tuple[str, ...] = ()
 
 

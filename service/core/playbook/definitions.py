@@ -128,7 +128,9 @@ class Stage(Named):
     phase: str
     completed_by: tuple[Pattern, ...]
     goal: str | None = None
+    goal_en: str | None = None
     benefit: str | None = None
+    benefit_en: str | None = None
     optional: bool = False
     key_moment: bool = False
     expected_within: int | None = None
@@ -146,7 +148,9 @@ class Stage(Named):
     target: Target | None = None
     benefits: tuple[Benefit, ...] = ()
     ritual: str | None = None  # what staff do at this moment so that it is remembered
+    ritual_en: str | None = None
     feedback: str | None = None  # what is asked with one tap
+    feedback_en: str | None = None
     lit_by: LitBy | None = None
     words: str | None = None  # what customers call it, if not by its name
     words_en: str | None = None
@@ -162,7 +166,9 @@ class Journey(Named):
     enter: tuple[Pattern, ...]
     stages: tuple[Stage, ...]
     theme: str | None = None
+    theme_en: str | None = None
     value: str | None = None  # what the customer recognises in it
+    value_en: str | None = None
     by: str | None = None  # the property whose values key the enrollments
     of: str = PERSON
     re_entry: str = ONCE

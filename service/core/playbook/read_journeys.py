@@ -17,8 +17,8 @@ KEYED_ABANDON_AFTER = 90 * DAY
 def read_journey(key: str, node: Node) -> Journey:
     """One journey."""
     found = node.fields(
-        ("name", "name_en", "theme", "value", "for", "key", "re_entry", "enter", "exit", "goal", "abandon_after",
-         "ends_after", "brand", "share", "stages"),
+        ("name", "name_en", "theme", "theme_en", "value", "value_en", "for", "key", "re_entry", "enter", "exit",
+         "goal", "abandon_after", "ends_after", "brand", "share", "stages"),
         ("enter", "stages"),
     )  # fmt: skip
     name, name_en = found.names(key)
@@ -28,8 +28,8 @@ def read_journey(key: str, node: Node) -> Journey:
         found["stages"].wrong("no_required_stage", "至少要有一个必经阶段", "at least one stage must be required")
     return Journey(
         key=key, name=name, name_en=name_en,
-        theme=found.maybe("theme", Node.text),
-        value=found.maybe("value", Node.text),
+        theme=found.maybe("theme", Node.text), theme_en=found.maybe("theme_en", Node.text),
+        value=found.maybe("value", Node.text), value_en=found.maybe("value_en", Node.text),
         of=found.read("for", lambda item: item.choice(PROFILE_TYPES), PERSON),
         by=by,
         re_entry=_re_entry(found, by),
@@ -60,7 +60,7 @@ def _stage(node: Node) -> Stage:
         ("stage", "name", "name_en", "phase", "completed_by", "goal", "benefit", "optional", "key_moment",
          "expected_within", "stalled_after", "fails_on", "dissatisfied_by", "made_good_by", "next", "was", "services",
          "touchpoints", "channels", "scenarios", "promises", "target", "benefits", "ritual", "feedback", "lit_by",
-         "words", "words_en"),
+         "words", "words_en", "goal_en", "benefit_en", "ritual_en", "feedback_en"),
         ("stage", "phase") if "lit_by" in written else ("stage", "phase", "completed_by"),
     )  # fmt: skip
     key = found.read("stage", Node.key, "?")
@@ -69,8 +69,8 @@ def _stage(node: Node) -> Stage:
         key=key, name=name, name_en=name_en,
         phase=found.read("phase", lambda item: item.choice(PHASES), PHASES[0]),
         completed_by=found.each("completed_by", read_pattern),
-        goal=found.maybe("goal", Node.text),
-        benefit=found.maybe("benefit", Node.text),
+        goal=found.maybe("goal", Node.text), goal_en=found.maybe("goal_en", Node.text),
+        benefit=found.maybe("benefit", Node.text), benefit_en=found.maybe("benefit_en", Node.text),
         optional=found.read("optional", Node.flag, False),
         key_moment=found.read("key_moment", Node.flag, False),
         expected_within=found.maybe("expected_within", Node.duration),
@@ -87,8 +87,8 @@ def _stage(node: Node) -> Stage:
         promises=found.read("promises", read_promises, ()),
         target=found.maybe("target", read_target),
         benefits=found.each("benefits", read_benefit),
-        ritual=found.maybe("ritual", Node.text),
-        feedback=found.maybe("feedback", Node.text),
+        ritual=found.maybe("ritual", Node.text), ritual_en=found.maybe("ritual_en", Node.text),
+        feedback=found.maybe("feedback", Node.text), feedback_en=found.maybe("feedback_en", Node.text),
         lit_by=found.maybe("lit_by", read_lit_by),
         words=found.maybe("words", lambda item: item.text(LINE)),
         words_en=found.maybe("words_en", lambda item: item.text(LINE)),

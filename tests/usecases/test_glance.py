@@ -46,7 +46,7 @@ async def test_one_place_alone_is_what_is_counted_of_it_among_all(app: App, cloc
 
     alone: Json = await funnel(app, NORTH)
     among: Json = north(await funnel(app, WHOLE, "place"))
-    assert 0 < alone["runs"] == among["runs"] < (await funnel(app, WHOLE))["runs"] # a number
+    assert 0 < alone["runs"] == among["runs"] < (await funnel(app, WHOLE))["runs"]  # a number
     assert (counts(alone), alone["health"]) == (counts(among), among["health"])
     healthy: Json = await journey_health(app, NORTH)
     theirs = north(await journey_health(app, WHOLE, "place"))

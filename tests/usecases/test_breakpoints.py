@@ -292,6 +292,10 @@ async def test_lines_are_of_those_who_still_waited(app: App, clock: Clock) -> No
     await send(app, event("rare", kind="rare", t=NOON + 1, who="member:2060"))
     last: Json = await interactions(app, WHOLE, "ready")
     assert [each["type"] for each in last["lines"]] == ["asked"], "one person is too few to tell"
+    for n in range(60, 70):
+        await send(app, event(f"u{n}", kind="benefit_used", t=NOON + 2, who=f"member:{2000 + n}", benefit="cup"))
+    named: Json = await interactions(app, WHOLE, "ready")
+    assert {each["name"] for each in named["lines"]} == {"咨询", "使用权益"}, "types of the service's own have names"
     with pytest.raises(Invalid):
         await interactions(app, WHOLE, "nowhere")
 

@@ -21,6 +21,7 @@ area = Area("breakpoints", "断点：列表、汇总、跟进", "breakpoints: li
 
 Id = Annotated[str, Path(max_length=1024, description="断点编号，取自列表 · id of the breakpoint, from the list")]
 Status = Literal["open", "resolved", "withdrawn"]
+Kind = Literal["stalled", "skipped", "failed", "dropped", "regressed", "dissatisfied"]
 BY = ("stage", "kind", "channel", "touchpoint", "scenario", "place", "staff", "persona", "day", "week", "hour")
 Only = Annotated[Word | None, Query(description="只看 · only these")]
 
@@ -31,7 +32,7 @@ async def list_breakpoints(
     *,
     journey: Only = None,
     stage: Only = None,
-    kind: Only = None,
+    kind: Annotated[Kind | None, Query(description="哪一种 · of this kind")] = None,
     status: Annotated[Status | None, Query(description="未解除、已解除、已撤回 · open, resolved, withdrawn")] = None,
     place: Only = None,
     channel: Only = None,

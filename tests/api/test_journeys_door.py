@@ -95,6 +95,7 @@ def test_a_breakpoint_is_followed_up(shop: Door) -> None:
     assert [each["text"] for each in shop.get(f"/v1/breakpoints/{one['id']}").json()["notes"]] == ["已致歉"]
     assert shop.get("/v1/breakpoints?status=resolved").json()["items"][0]["resolved_by"] == "ready"
     assert shop.get("/v1/breakpoints?status=withdrawn").json()["items"] == []
+    assert shop.get("/v1/breakpoints?kind=stalld").status_code == 422, "not an empty list, as if nothing were stalled"
 
 
 @pytest.fixture(scope="module")

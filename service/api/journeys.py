@@ -11,6 +11,7 @@ from service.api.operation import Area
 from service.api.problems import answer
 from service.api.schemas.comparisons import Combinations, Lines, Touchpoints, Versions
 from service.api.schemas.fields import Instant, Word
+from service.api.schemas.journey_map import JourneyMap, JourneyMaps
 from service.api.schemas.journeys import (
     By,
     Feedback,
@@ -28,6 +29,7 @@ from service.usecases.flow import times, transitions
 from service.usecases.funnel import EXCLUDED, Steps, funnel, ordered_funnel
 from service.usecases.interactions import interactions
 from service.usecases.journey_health import feedback, journey_health
+from service.usecases.journey_map import journey_map, journey_maps
 from service.usecases.promises import promises
 from service.usecases.spans import Asked
 
@@ -77,6 +79,18 @@ def listed(name: str, text: str, known: Sequence[str], most: int) -> tuple[str, 
         zh, en = f"{name} 至多 {most} 项，用逗号分隔：{options}", f"{name}: at most {most} of {options}, by commas"
         raise Invalid("not_a_choice", zh, en)
     return found
+
+
+@area.get("/v1/journeys", "旅程列表 · List journeys", needs=READ, gives=JourneyMaps)
+async def list_journeys(call: Call) -> Response:
+    """每条旅程：现在谁停在哪里、哪里断了，近 28 天进入的人结果如何。Who stands where, and what is broken."""
+    return answer(await journey_maps(call.lantern))
+
+
+@area.get(JOURNEY, "旅程地图 · Show the map", needs=READ, gives=JourneyMap, refuses=(404,))
+async def show_journey_map(call: Call, question: Question) -> Response:
+    """各阶段、往哪里走、现在多少人、多少断点。Stages, where they lead, who stands there, what is broken."""
+    return answer(await journey_map(call.lantern, question))
 
 
 @area.get(JOURNEY + "/funnel", "漏斗 · Show the funnel", needs=READ, gives=Funnel, refuses=(404,))

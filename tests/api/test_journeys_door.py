@@ -50,6 +50,12 @@ def ks(stages: Sequence[dict[str, dict[str, int]]]) -> list[int]:
 
 
 def test_what_staff_ask_one_after_the_other(shop: Door) -> None:
+    (every,) = shop.get("/v1/journeys").json()["items"]
+    assert (every["journey"], every["runs"]) == ("pickup", {"active": 1, "completed": 2, "dropped": 0})
+    shown = shop.get("/v1/journeys/pickup").json()
+    assert [(each["stage"], each["here"], each["breakpoints"]) for each in shown["stages"]] == [
+        ("pay", 0, {}), ("ready", 1, {"failed": 1}),
+    ]  # fmt: skip
     assert ks(shop.get(PICKUP + "funnel?by=day").json()["stages"]) == [3, 2]
     ordered = shop.get(PICKUP + "funnel:ordered?stages=pay, ready&within=1h&without=failed,again").json()
     assert ks(ordered["stages"]) == [3, 1]
@@ -107,6 +113,7 @@ def refusing(door: Door) -> Door:
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
+        ("/v1/journeys/nothing", 404, "unknown_journey"),
         ("/v1/journeys/nothing/funnel", 404, "unknown_journey"),
         (PICKUP + "funnel:ordered?stages=pay,nowhere", 422, "unknown_stage"),
         (PICKUP + "funnel:ordered?stages=pay&within=soon", 422, "not_a_duration"),

@@ -165,6 +165,11 @@ def derived() -> None:
     )
     index("breakpoints", "since")
     index("breakpoints", "journey", "since")
+    open_ = sa.text("resolved_at IS NULL AND withdrawn_at IS NULL")
+    op.create_index(
+        "ix_breakpoints_open", "breakpoints", ["journey", "stage", "kind", "profile"],
+        sqlite_where=open_, postgresql_where=open_,
+    )  # fmt: skip
     table("cohort_days", "journey day slot", text("journey"), *integers("day", "slot", "version"))
     table(
         "cohort_cells",

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from service.api import examples
 from service.api.call import Call
-from service.api.journeys import JOURNEY, READ, From, Key, To, listed
+from service.api.journeys import JOURNEY, READ, From, Question, To, listed
 from service.api.operation import Area
 from service.api.problems import answer
 from service.api.profiles import After, Limit
@@ -16,12 +16,12 @@ from service.api.schemas.fields import Word
 from service.usecases.annotate import annotate, view_break
 from service.usecases.break_counts import break_counts
 from service.usecases.breaks import BreaksQuery, BreaksWanted, breaks
-from service.usecases.spans import Asked
 
 area = Area("breakpoints", "断点：列表、汇总、跟进", "breakpoints: listed, rolled up, followed up")
 
 Id = Annotated[str, Path(max_length=1024, description="断点编号，取自列表 · id of the breakpoint, from the list")]
 Status = Literal["open", "resolved", "withdrawn"]
+Kind = Literal["stalled", "skipped", "failed", "dropped", "regressed", "dissatisfied"]
 BY = ("stage", "kind", "channel", "touchpoint", "scenario", "place", "staff", "persona", "day", "week", "hour")
 Only = Annotated[Word | None, Query(description="只看 · only these")]
 
@@ -32,7 +32,7 @@ async def list_breakpoints(
     *,
     journey: Only = None,
     stage: Only = None,
-    kind: Only = None,
+    kind: Annotated[Kind | None, Query(description="哪一种 · of this kind")] = None,
     status: Annotated[Status | None, Query(description="未解除、已解除、已撤回 · open, resolved, withdrawn")] = None,
     place: Only = None,
     channel: Only = None,
@@ -77,14 +77,12 @@ async def note_breakpoint(call: Call, id: Id) -> Response:  # noqa: A002 - the n
 @area.get(JOURNEY + "/breakpoints", "断点汇总 · Roll breakpoints up", needs=READ, gives=BreakCounts, refuses=(404,))
 async def roll_up_breakpoints(
     call: Call,
-    journey: Key,
+    question: Question,
     *,
-    start: From = None,
-    to: To = None,
     by: Annotated[
         str, Query(max_length=64, description="按什么分组，至多三项，逗号分隔 · up to three, by commas")
     ] = "stage,kind",
 ) -> Response:
     """哪里断、断多少、怎样解除、哪些服务救得回来，与前一段时间对比。Where, how many, and what recovers them."""
     keys = listed("by", by, BY, 3)
-    return answer(await break_counts(call.lantern, Asked(journey=journey, start=start, end=to), keys))
+    return answer(await break_counts(call.lantern, question, keys))

@@ -1,10 +1,11 @@
 """Operations: a path, the scope it needs, what it takes and gives; nothing is open that does not say so here."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from inspect import getdoc
 from typing import Any, Required, TypedDict, TypeVar, Unpack
 
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.convertors import register_url_convertor
@@ -101,13 +102,12 @@ class Operation(APIRoute):
     @property
     def parameters(self) -> set[str]:
         """The names of its query parameters."""
-        return {field.alias for field in self.dependant.query_params}
+        return {field.alias for each in _whole(self.dependant) for field in each.query_params}
 
     @property
     def lean(self) -> bool:
         """Whether there is nothing for FastAPI to do."""
-        dependant = self.dependant
-        return not (dependant.query_params or dependant.path_params or dependant.header_params)
+        return not any(each.query_params or each.path_params or each.header_params for each in _whole(self.dependant))
 
     def get_route_handler(self) -> Handler:
         """What runs: first the key, then FastAPI."""
@@ -124,6 +124,13 @@ class Operation(APIRoute):
             return await proceed(call)
 
         return handle
+
+
+def _whole(dependant: Dependant) -> Iterator[Dependant]:
+    """What an operation asks for, and what that asks for."""
+    yield dependant
+    for each in dependant.dependencies:
+        yield from _whole(each)
 
 
 def _refusals(options: Options) -> dict[int | str, dict[str, Any]]:

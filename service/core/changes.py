@@ -24,8 +24,8 @@ JOURNEY_FIELDS = ("status", "stage", "stage_name", "progress", "pace", "entered_
 NO_LONGER: Json = {"code": "no_longer_holds", "text": "条件不再满足", "text_en": "the condition no longer holds"}
 WITHDRAWN: Json = {
     "code": "withdrawn",
-    "text": "后来收到的事件说明它并没有发生",
-    "text_en": "an event that came late says that it never was",
+    "text": "按现在的记录和方案它不成立：有事件迟到，或冲掉了之前的事件，或方案改了",
+    "text_en": "it is not so any more: an event came late or took another back, or the playbook changed",
 }
 TAKEN_BACK: Json = {"code": "taken_back", "text": "已撤下或已到期", "text_en": "it was taken back, or has ended"}
 
@@ -178,7 +178,7 @@ def _gone(plan: Plan, kind: str, key: str, moment: tuple[State, int]) -> Json:
 
 def undone(kind: str, key: str) -> Json:
     """What is said of a run or a breakpoint that never was."""
-    return {"kind": kind, "key": key, "gone": True, "because": WITHDRAWN if kind == "breakpoint" else NO_LONGER}
+    return {"kind": kind, "key": key, "gone": True, "because": WITHDRAWN}
 
 
 def _why_off(plan: Plan, key: str, moment: tuple[State, int]) -> Json:

@@ -31,7 +31,7 @@ from service.core.playbook.definitions import AFTER_EXIT
 from service.core.routes import FEEDBACK, Route, matches
 from service.core.steps import AGAIN, ENTERED, LIT, REACHED
 from service.core.steps import LEFT as LEFT_BY
-from service.core.ways import Way
+from service.core.ways import Way, current_of
 
 Enrollments = dict[tuple[int, str], Enrollment]
 
@@ -179,11 +179,7 @@ def _resume(each: Enrollment, t: int) -> None:
 
 def _set_current(route: Route, each: Enrollment, t: int) -> None:
     """Find the current stage anew; entering another one ends a stall."""
-    furthest = max((i for i, lit in enumerate(each.lit) if lit != UNLIT), default=-1)
-    unlit = [i for i in route.way(each.lit) if each.lit[i] == UNLIT and route.graph.required[i]]
-    current = next((i for i in unlit if i > furthest), unlit[0] if unlit else NO_STAGE)
-    if each.reached:
-        current = NO_STAGE
+    current = NO_STAGE if each.reached else current_of(route.graph, route.way(each.lit), each.lit)
     each.status = COMPLETED if current == NO_STAGE else ACTIVE
     if current != each.current:
         resolve(each, t, STALLED)

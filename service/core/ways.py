@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from service.core.enrollment import UNLIT
+from service.core.enrollment import NO_STAGE, UNLIT
 from service.core.playbook.definitions import Journey
 
 KEPT = 1024  # ways remembered for each journey
@@ -57,6 +57,13 @@ def compile_ways(graph: Graph) -> Callable[[Sequence[int]], Way]:
         return lambda _lit: whole
     known = lru_cache(KEPT)(lambda lit: _way(graph, lit))
     return lambda lit: known(tuple(each != UNLIT for each in lit))
+
+
+def current_of(graph: Graph, way: Way, lit: Sequence[int]) -> int:
+    """The first unlit required stage of a way behind the furthest lit stage, else the first of all; or none."""
+    furthest = max((place for place, each in enumerate(lit) if each != UNLIT), default=-1)
+    unlit = [place for place in way if lit[place] == UNLIT and graph.required[place]]
+    return next((place for place in unlit if place > furthest), unlit[0] if unlit else NO_STAGE)
 
 
 def _way(graph: Graph, lit: tuple[bool, ...]) -> Way:

@@ -16,11 +16,10 @@ Place: TypeAlias = tuple[int, int, str, str, str, str, int]  # since, profile, j
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunsCell:
-    """How many runs of a journey have a status at a stage."""
+class ActiveCell:
+    """How many runs of a journey are on the way, and stand at a stage."""
 
     journey: str
-    status: str
     stage: str | None
     n: int
 
@@ -62,20 +61,17 @@ class Overview:
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
 
-    def runs(self, journeys: Sequence[str], only: Only = ()) -> list[RunsCell]:
-        """By journey, status and stage. Runs that are over and left the facts count as well.
-
-        `only`: those that were entered in these circumstances.
-        """
+    def active(self, journeys: Sequence[str], only: Only = ()) -> list[ActiveCell]:
+        """The runs on the way, by journey and stage; `only`: those that were entered in these circumstances."""
         kept = tables.enrollments.c
-        cells = select(kept.journey, kept.status, kept.stage, func.count().label("n"))
-        cells = cells.where(kept.journey.in_(journeys), kept.profile.not_in(_test_people()))
+        cells = select(kept.journey, kept.stage, func.count().label("n"))
+        cells = cells.where(kept.journey.in_(journeys), kept.status == "active", kept.profile.not_in(_test_people()))
         if only:
             entered = tables.steps.c
             same = and_(*(entered[name] == kept[name] for name in ("profile", "journey", "key")))
             here = (entered[name] == value for name, value in only)
             cells = cells.where(exists().where(same, entered.kind == "entered", *here))
-        return self._sql.select(RunsCell, cells.group_by(kept.journey, kept.status, kept.stage))
+        return self._sql.select(ActiveCell, cells.group_by(kept.journey, kept.stage))
 
     def breaks(self, journeys: Sequence[str], only: Only = ()) -> list[BreaksCell]:
         """Those that are open, by journey, stage and kind; `only` those of these circumstances."""

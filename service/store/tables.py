@@ -138,9 +138,11 @@ enrollments = _table(
     Index(None, "journey", "status", "stage", "profile"),
     Index(None, "journey", "entered_at", "lit", "status", "health", "profile"),  # all that a funnel asks for
 )  # fmt: skip
+_OPEN = text("resolved_at IS NULL AND withdrawn_at IS NULL")
 breakpoints = _table(
     "breakpoints", BreakpointRow, "profile journey key stage kind number", Index(None, "journey", "since"),
     Index(None, "since"),
+    Index("ix_breakpoints_open", "journey", "stage", "kind", "profile", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )  # fmt: skip
 cohort_days = _table("cohort_days", CohortDay, "journey day slot")
 cohort_cells = _table("cohort_cells", CohortCell, "journey day lit status")

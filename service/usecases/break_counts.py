@@ -31,7 +31,7 @@ def _counts(unit: Unit, definitions: Definitions, scope: Scope, now: int, by: tu
     rows = unit.analytics.breaks_by(scope.span, keys)
     rows.sort(key=lambda row: (-row[1], str(row[0])))
     resolvers = defaultdict[tuple[Any, ...], Counter[str]](Counter)
-    for (*key, by_what), _number, resolved, _took in unit.analytics.breaks_by(scope.span, (*keys, "resolved_by")):
+    for (*key, by_what), _number, resolved, *_ in unit.analytics.breaks_by(scope.span, (*keys, "resolved_by")):
         if resolved:
             resolvers[tuple(key)][by_what or "time"] += resolved
     return {
@@ -44,13 +44,14 @@ def _counts(unit: Unit, definitions: Definitions, scope: Scope, now: int, by: tu
 
 
 def _group(scope: Scope, by: tuple[str, ...], row: Cells, before: int, resolvers: Counter[str]) -> Json:
-    key, number, resolved, took = row
+    key, number, resolved, took, left = row
     return {
         "key": {name: named(scope, name, value) for name, value in zip(by, key, strict=True)},
         "n": number,
         "before": before,
         "resolved": shown(share(resolved, number)),
         "mean_seconds": round(took / resolved / 1_000_000, 1) if resolved else None,
+        "left": left,
         "resolved_by": [{"type": kind, "n": times} for kind, times in resolvers.most_common(TOP)],
     }
 
@@ -58,18 +59,22 @@ def _group(scope: Scope, by: tuple[str, ...], row: Cells, before: int, resolvers
 def recoveries(unit: Unit, scope: Scope, now: int) -> list[Json]:
     """Of the breakpoints that a service is linked to: those resolved where he met it while it stood, and where not.
 
+    One that ended only because the run was left counts as not resolved.
+
     An association: whoever takes a service may be one who would have gone on anyway.
     """
     span = scope.span
     wanted = BreaksWanted(journey=span.journey, since=span.start, until=span.end, only=span.only)
     rows = unit.overview.breaks_page(wanted, None, SAMPLE)
     windows = [Window(row.profile, row.since, row.resolved_at or now) for row in rows]
+    left = {tuple(each) for each in unit.analytics.left(span)}
     met = services_met(unit, windows) if any(_linked(scope, row) for row in rows) else {}
     counts = defaultdict[tuple[str, str, str], dict[bool, list[int]]](lambda: {True: [0, 0], False: [0, 0]})
     for row, window in zip(rows, windows, strict=True):
         for service, name in _linked(scope, row):
             cell = counts[row.stage, service, name][service in met.get(window, ())]
-            cell[0] += row.resolved_at is not None
+            mine = (row.profile, row.key, row.stage, row.kind, row.number)
+            cell[0] += row.resolved_at is not None and mine not in left
             cell[1] += 1
     return [_recovery(scope, key, found, len(rows)) for key, found in sorted(counts.items())]
 

@@ -1,10 +1,13 @@
 """The funnel of a journey: of those who entered, how many came how far, and where the others are lost."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from service.core.enrollment import UNLIT
 from service.core.playbook.definitions import Journey
 from service.core.proportions import share
+from service.core.ways import compile_ways, current_of, graph_of
 from service.store import Cells, CohortCell, Unit
 from service.usecases.app import App
 from service.usecases.cohort import cohort, keep_cohorts
@@ -19,13 +22,18 @@ MOST_STAGES = 20
 
 @dataclass(slots=True)
 class Count:
-    """Runs of a cohort: how many lit each stage, and how many of them with nothing required left out before it."""
+    """Runs of a cohort: how many lit each stage, how many of them with nothing required left out before it.
+
+    `standing`: by status and place, those that have gone so far and no further.
+    """
 
     runs: int = 0
     health: int = 0
     reached: list[int] = field(default_factory=list)
     in_order: list[int] = field(default_factory=list)
     statuses: dict[str, int] = field(default_factory=dict)
+    standing: Counter[tuple[str, int]] = field(default_factory=Counter)
+    stands_at: Callable[[str], int] = field(kw_only=True)
 
     def add(self, lit: str, status: str, number: int, health: int) -> None:
         """Count runs with one pattern of lit stages."""
@@ -34,6 +42,7 @@ class Count:
         self.in_order += [0] * missing
         self.runs, self.health = self.runs + number, self.health + health
         self.statuses[status] = self.statuses.get(status, 0) + number
+        self.standing[status, self.stands_at(lit)] += number
         for place, letter in enumerate(lit):
             self.reached[place] += number * (letter != "-")
             self.in_order[place] += number * (letter == "o")
@@ -50,25 +59,38 @@ async def funnel(app: App, asked: Asked, by: str | None = None) -> Json:
 def _funnel(
     unit: Unit, definitions: Definitions, scope: Scope, now: int, by: str | None
 ) -> tuple[Json, list[CohortCell]]:
+    stands_at = _standing(scope.journey)
     found, before = (cohort(unit, span, now) for span in (scope.span, scope.before))
     answer = {
         **scope.about(unit, definitions, now),
-        **_told(scope.journey, _count(found.rows)),
-        "before": _told(scope.journey, _count(before.rows)),
+        **_told(scope.journey, _count(stands_at, found.rows)),
+        "before": _told(scope.journey, _count(stands_at, before.rows)),
     }
     if by is not None:
         (column,) = columns((by,))
         counts: dict[object, Count] = {}
         for key, lit, status, number, health in unit.analytics.cohort_by(scope.span, column):
-            counts.setdefault(key, Count()).add(lit, status, number, health)
+            counts.setdefault(key, Count(stands_at=stands_at)).add(lit, status, number, health)
         groups = sorted(counts.items(), key=lambda each: (-each[1].runs, str(each[0])))
         answer["by"] = by
         answer["groups"] = [{**named(scope, by, key), **_told(scope.journey, count)} for key, count in groups]
     return answer, [*found.fresh, *before.fresh]
 
 
-def _count(rows: Iterable[Cells]) -> Count:
-    count = Count()
+def _standing(journey: Journey) -> Callable[[str], int]:
+    """At which stage a run stands, by the pattern of its lit stages; where stages branch, on the way it took."""
+    graph = graph_of(journey)
+    way, known = compile_ways(graph), len(journey.stages)  # a pattern may be of an older definition
+
+    def stands_at(pattern: str) -> int:
+        lit = [UNLIT if letter == "-" else 0 for letter in pattern.ljust(known, "-")[:known]]
+        return current_of(graph, way(lit), lit)
+
+    return stands_at
+
+
+def _count(stands_at: Callable[[str], int], rows: Iterable[Cells]) -> Count:
+    count = Count(stands_at=stands_at)
     for row in rows:
         count.add(*row)
     return count
@@ -78,7 +100,6 @@ def _told(journey: Journey, count: Count) -> Json:
     reached = [*count.reached, *[0] * len(journey.stages)]
     in_order = [*count.in_order, *[0] * len(journey.stages)]
     stages: list[Json] = []
-    last = count.runs
     for place, stage in enumerate(journey.stages):
         stages.append(
             {
@@ -86,10 +107,10 @@ def _told(journey: Journey, count: Count) -> Json:
                 "optional": stage.optional, "key_moment": stage.key_moment,
                 "reached": shown(share(reached[place], count.runs)),
                 "in_order": in_order[place],
-                "lost": 0 if stage.optional else max(last - reached[place], 0),
+                "standing": count.standing["active", place],
+                "lost": count.standing["dropped", place],
             }
         )  # fmt: skip
-        last = last if stage.optional else reached[place]
     return {
         "runs": count.runs,
         "statuses": {status: count.statuses.get(status, 0) for status in ("active", "completed", "dropped")},

@@ -76,7 +76,8 @@ def _suspected(unit: Unit, span: Span, silent: Gaps, keys: tuple[str, ...]) -> I
         if journey == span.journey and since < span.end:
             late = replace(span, start=max(span.start, since))
             rows = unit.analytics.breaks_by(late, ("stage", "kind", *keys))
-            yield from ((key, number - well) for key, number, well, _ in rows if key[:2] == (stage, "stalled"))
+            mine = [row for row in rows if row[0][:2] == (stage, "stalled")]
+            yield from ((key, number - well - left) for key, number, well, _, left in mine)
 
 
 def _of_stage(tally: Tally, stage: str) -> Tally:

@@ -1,58 +1,76 @@
-"""The map of a journey: its stages with how many people stand, finished or left where, and what is broken there."""
+"""The map of a journey: how many people stand where now and what is broken there, how many of late came to an end."""
 
 from collections.abc import Sequence
 
-from service.core.enrollment import STATUSES
 from service.core.playbook.definitions import Journey, Stage
 from service.core.ways import graph_of
-from service.store import Only, Unit
+from service.store import CohortCell, Only, Unit
 from service.usecases.app import App
+from service.usecases.cohort import cohort, keep_cohorts
 from service.usecases.definitions import Definitions
-from service.usecases.failures import Unknown
 from service.usecases.search import freshness
+from service.usecases.spans import Asked, scope_of
 
 Json = dict[str, object]
-Counts = dict[tuple[str, str], int]  # by status or kind, and stage
+Counts = dict[tuple[str, str], int]  # by kind, and stage
 
 
 async def journey_maps(app: App, only: Only = ()) -> Json:
-    """Every journey of the playbook; `only` in these circumstances, such as a place."""
+    """Every journey of the playbook, as to its end of late: the last 28 days; `only` in these circumstances."""
     now = app.clock()
 
-    def work(unit: Unit, definitions: Definitions) -> Json:
-        journeys = list(definitions.plan.playbook.journeys.values())
-        return {"items": _maps(unit, journeys, only), **freshness(unit, definitions, now)}
+    def work(unit: Unit, definitions: Definitions) -> tuple[Json, list[CohortCell]]:
+        journeys = list(definitions.plan.playbook.journeys)
+        maps, fresh = _maps(unit, definitions, [Asked(journey=each, only=only) for each in journeys], now)
+        return {"items": maps, **freshness(unit, definitions, now)}, fresh
 
-    return await app.read(work)
+    answer, fresh = await app.read(work)
+    await keep_cohorts(app, fresh)
+    return answer
 
 
-async def journey_map(app: App, key: str, only: Only = ()) -> Json:
-    """One journey."""
+async def journey_map(app: App, asked: Asked) -> Json:
+    """One journey; how many came to an end is told of those who entered in the span."""
     now = app.clock()
 
-    def work(unit: Unit, definitions: Definitions) -> Json:
-        journey = definitions.plan.playbook.journeys.get(key)
-        if journey is None:
-            raise Unknown("unknown_journey", "方案里没有这个旅程", "the playbook has no such journey")
-        return {**_maps(unit, [journey], only)[0], **freshness(unit, definitions, now)}
+    def work(unit: Unit, definitions: Definitions) -> tuple[Json, list[CohortCell]]:
+        maps, fresh = _maps(unit, definitions, [asked], now)
+        return {**maps[0], **freshness(unit, definitions, now)}, fresh
 
-    return await app.read(work)
+    answer, fresh = await app.read(work)
+    await keep_cohorts(app, fresh)
+    return answer
 
 
-def _maps(unit: Unit, journeys: Sequence[Journey], only: Only) -> list[Json]:
-    keys = [journey.key for journey in journeys]
-    runs: dict[str, Counts] = {key: {} for key in keys}
-    for run in unit.overview.runs(keys, only):
-        runs[run.journey][run.status, run.stage or ""] = run.n
+def _maps(
+    unit: Unit, definitions: Definitions, questions: Sequence[Asked], now: int
+) -> tuple[list[Json], list[CohortCell]]:
+    scopes = [scope_of(definitions, asked, now) for asked in questions]
+    keys, only = [scope.journey.key for scope in scopes], questions[0].only if questions else ()
+    here: dict[str, Counts] = {key: {} for key in keys}
+    for run in unit.overview.active(keys, only):
+        here[run.journey]["here", run.stage or ""] = run.n
     broken: dict[str, Counts] = {key: {} for key in keys}
     for each in unit.overview.breaks(keys, only):
         broken[each.journey][each.kind, each.stage] = each.n
-    return [_map(journey, runs[journey.key], broken[journey.key]) for journey in journeys]
+    maps, fresh = list[Json](), list[CohortCell]()
+    for scope in scopes:
+        key, ended = scope.journey.key, cohort(unit, scope.span, now)
+        fresh += ended.fresh
+        lost = unit.analytics.breaks_by(scope.span, ("kind", "stage"))
+        left = {("left", stage): number for (kind, stage), number, *_ in lost if kind == "dropped"}
+        shown = _map(scope.journey, here[key] | left, broken[key])
+        statuses = {
+            status: sum(number for _, found, number, _ in ended.rows if found == status)
+            for status in ("completed", "dropped")
+        }
+        maps.append({**shown, "runs": {"active": sum(here[key].values()), **statuses}})
+    return maps, fresh
 
 
-def _map(journey: Journey, runs: Counts, broken: Counts) -> Json:
+def _map(journey: Journey, people: Counts, broken: Counts) -> Json:
     graph = graph_of(journey)
-    stages = [_stage(stage, runs, broken) for stage in journey.stages]
+    stages = [_stage(stage, people, broken) for stage in journey.stages]
     for place, shown in enumerate(stages):
         shown["next"] = [journey.stages[each].key for each in graph.onward[place]]
         shown["back"] = [journey.stages[each].key for each in graph.back[place]]
@@ -65,14 +83,12 @@ def _map(journey: Journey, runs: Counts, broken: Counts) -> Json:
         "value": journey.value,
         "value_en": journey.value_en,
         "keyed": journey.by is not None,
-        "runs": {status: sum(n for (found, _), n in runs.items() if found == status) for status in STATUSES},
         "breakpoints": sum(broken.values()),
         "stages": stages,
     }
 
 
-def _stage(stage: Stage, runs: Counts, broken: Counts) -> Json:
-    counts = {status: runs.get((status, stage.key), 0) for status in STATUSES}
+def _stage(stage: Stage, people: Counts, broken: Counts) -> Json:
     return {
         "stage": stage.key,
         "name": stage.name,
@@ -87,8 +103,7 @@ def _stage(stage: Stage, runs: Counts, broken: Counts) -> Json:
         "scenarios": stage.scenarios,
         "key_moment": stage.key_moment,
         "optional": stage.optional,
-        "here": counts["active"],
-        "left": counts["dropped"],
-        "finished": counts["completed"],
+        "here": people.get(("here", stage.key), 0),
+        "left": people.get(("left", stage.key), 0),
         "breakpoints": {kind: n for (kind, at), n in sorted(broken.items()) if at == stage.key},
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from service.core.breakpoints import IN_WORDS
 from service.core.calendar import DAY, write_instant
 from service.core.event import MICRO
 from service.core.playbook.definitions import Journey, Playbook
@@ -92,6 +93,8 @@ def named(scope: Scope, by: str, key: object) -> Json:
     elif by == "persona":
         scheme = next(iter(scope.playbook.personas.values()), None)
         names = {each.key: each.name for each in scheme.classes} if scheme else {}
+    elif by == "kind":
+        names = {kind: zh for kind, (zh, _) in IN_WORDS.items()}
     elif by in ("stage", "waited"):
         names = {each.key: each.name for each in scope.journey.stages}
     return {"key": key, "name": None if key is None else names.get(str(key))}

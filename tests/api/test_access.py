@@ -48,6 +48,8 @@ LEAST = {  # the least of them who may; written by hand, so that a changed scope
     "make_key": "admin",
     "drop_key": "admin",
     "verify_profiles": "admin",
+    "list_journeys": "operator",
+    "show_journey_map": "operator",
     "show_funnel": "operator",
     "show_ordered_funnel": "operator",
     "show_transitions": "operator",

@@ -50,6 +50,12 @@ def ks(stages: Sequence[dict[str, dict[str, int]]]) -> list[int]:
 
 
 def test_what_staff_ask_one_after_the_other(shop: Door) -> None:
+    (every,) = shop.get("/v1/journeys").json()["items"]
+    assert (every["journey"], every["runs"]) == ("pickup", {"active": 1, "completed": 2, "dropped": 0})
+    shown = shop.get("/v1/journeys/pickup").json()
+    assert [(each["stage"], each["here"], each["breakpoints"]) for each in shown["stages"]] == [
+        ("pay", 0, {}), ("ready", 1, {"failed": 1}),
+    ]  # fmt: skip
     assert ks(shop.get(PICKUP + "funnel?by=day").json()["stages"]) == [3, 2]
     ordered = shop.get(PICKUP + "funnel:ordered?stages=pay, ready&within=1h&without=failed,again").json()
     assert ks(ordered["stages"]) == [3, 1]
@@ -70,6 +76,23 @@ def test_what_staff_ask_one_after_the_other(shop: Door) -> None:
     assert (group["n"], group["resolved"]["k"], group["key"]["kind"]["key"]) == (2, 1, "failed")
 
 
+def test_what_is_asked_of_one_shop_alone(shop: Door) -> None:
+    north = [{**each, "place": "north", "channel": "pos"} for each in happened(("paid", "9", 20), ("ready", "9", 10))]
+    shop.record(*north)
+    assert ks(shop.get(PICKUP + "funnel").json()["stages"]) == [4, 3]
+    for only in ("place=north", "channel=pos", "place=north&channel=pos"):
+        assert ks(shop.get(PICKUP + f"funnel?{only}").json()["stages"]) == [1, 1], only
+        assert ks(shop.get(PICKUP + f"funnel:ordered?stages=pay,ready&{only}").json()["stages"]) == [1, 1]
+        assert [each["n"] for each in shop.get(PICKUP + f"transitions?{only}").json()["edges"]] == [1, 1]
+        assert shop.get(PICKUP + f"times?{only}").json()["stages"][1]["seconds"]["p90"] == 600
+        assert shop.get(PICKUP + f"breakpoints?{only}").json()["items"] == []
+        assert shop.get(PICKUP + f"health?{only}").json()["largest_deduction"] is None
+    for path in ("funnel", "feedback", "promises", "interactions?stage=ready", "touchpoints", "combinations"):
+        answer = shop.get(f"{PICKUP}{path}{'&' if '?' in path else '?'}place=south&persona=nobody")
+        assert answer.status_code == 200, path
+    assert ks(shop.get(PICKUP + "funnel?persona=nobody").json()["stages"]) == [0, 0]
+
+
 def test_a_breakpoint_is_followed_up(shop: Door) -> None:
     (one,) = shop.get("/v1/breakpoints?journey=pickup&stage=ready&kind=failed&status=open").json()["items"]
     said = shop.post(f"/v1/breakpoints/{one['id']}:note", json={"text": "已致歉", "assigned_to": "李店长"})
@@ -78,6 +101,7 @@ def test_a_breakpoint_is_followed_up(shop: Door) -> None:
     assert [each["text"] for each in shop.get(f"/v1/breakpoints/{one['id']}").json()["notes"]] == ["已致歉"]
     assert shop.get("/v1/breakpoints?status=resolved").json()["items"][0]["resolved_by"] == "ready"
     assert shop.get("/v1/breakpoints?status=withdrawn").json()["items"] == []
+    assert shop.get("/v1/breakpoints?kind=stalld").status_code == 422, "not an empty list, as if nothing were stalled"
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +113,7 @@ def refusing(door: Door) -> Door:
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
+        ("/v1/journeys/nothing", 404, "unknown_journey"),
         ("/v1/journeys/nothing/funnel", 404, "unknown_journey"),
         (PICKUP + "funnel:ordered?stages=pay,nowhere", 422, "unknown_stage"),
         (PICKUP + "funnel:ordered?stages=pay&within=soon", 422, "not_a_duration"),
@@ -97,6 +122,9 @@ def refusing(door: Door) -> Door:
         (PICKUP + "breakpoints?by=stage,kind,place,day", 422, "not_a_choice"),
         (PICKUP + "interactions?stage=nowhere", 422, "unknown_stage"),
         (PICKUP + "funnel?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", 422, "empty_span"),
+        (PICKUP + "funnel?place=a%00", 422, "invalid_request"),
+        (PICKUP + "funnel?channel=", 422, "invalid_request"),
+        (PICKUP + "breakpoints?town=north", 422, "invalid_request"),
         (PICKUP + "funnel?from=2001-01-02T00:00:00Z", 422, "span_too_long"),
         ("/v1/breakpoints/made_up", 404, "unknown_breakpoint"),
         ("/v1/breakpoints?cursor=made_up", 422, "bad_cursor"),

@@ -135,6 +135,7 @@ def test_what_a_refund_undoes_is_said_to_be_gone() -> None:
         ("journey", "cup"), ("persona", "worth"), ("tag", "buyer"), ("tag", "lately"), ("tag", "level"),
     ]  # fmt: skip
     assert told["journey", "cup"]["gone"] is True
+    assert told["journey", "cup"]["because"]["code"] == "withdrawn", "a run has no condition that could hold no longer"
     lost = told["persona", "worth"]
     assert (lost["class"], lost["class_name"], lost["name"]) == ("undetermined", "未定", "价值")
 

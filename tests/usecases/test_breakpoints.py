@@ -239,6 +239,30 @@ async def test_breakpoints_are_rolled_up_with_what_resolved_them_and_what_helped
 
 
 @pytest.mark.anyio
+async def test_who_was_lost_is_nobody_who_was_recovered(app: App, clock: Clock) -> None:
+    """A stall ends with its run, whether silence drops it or the customer leaves; that is no recovery."""
+    leaves = "    exit: {event: cancelled}\n    abandon_after: 2d\n"
+    await put_in_force(app, BOOK.replace("    enter: {event: paid}\n", "    enter: {event: paid}\n" + leaves))
+    clock.now = NOON + 20 * DAY
+    for n in range(9):
+        who = f"member:{2000 + n}"
+        await send(app, order(n, NOON, who=who))
+        if n < 4:  # these are mended, the next two leave, three fall silent
+            await send(app, order(n, NOON + 50 * MINUTE, "ready", who=who))
+        elif n < 6:
+            await send(app, order(n, NOON + 60 * MINUTE, "cancelled", who=who))
+    await settle(app)
+    found: Json = await break_counts(app, WHOLE)
+    stalled, dropped = sorted(found["items"], key=lambda each: each["key"]["kind"]["key"], reverse=True)
+    assert (stalled["key"]["kind"], dropped["key"]["kind"]["name"]) == ({"key": "stalled", "name": "卡住"}, "离开")
+    assert (stalled["n"], stalled["resolved"]["k"], stalled["left"]) == (9, 4, 5)
+    assert (stalled["mean_seconds"], stalled["resolved_by"]) == (20 * 60, [{"type": "ready", "n": 4}])
+    assert (dropped["n"], dropped["resolved"]["k"], dropped["left"]) == (5, 0, 0)
+    (helped,) = found["recoveries"]
+    assert (helped["not_met"]["k"], helped["not_met"]["n"]) == (4, 14)
+
+
+@pytest.mark.anyio
 async def test_lines_are_of_those_who_still_waited(app: App, clock: Clock) -> None:
     """Sixty wait for ready; of the forty who wait longest, who asks early goes on, and the others do not."""
     await put_in_force(app, BOOK)
@@ -268,6 +292,10 @@ async def test_lines_are_of_those_who_still_waited(app: App, clock: Clock) -> No
     await send(app, event("rare", kind="rare", t=NOON + 1, who="member:2060"))
     last: Json = await interactions(app, WHOLE, "ready")
     assert [each["type"] for each in last["lines"]] == ["asked"], "one person is too few to tell"
+    for n in range(60, 70):
+        await send(app, event(f"u{n}", kind="benefit_used", t=NOON + 2, who=f"member:{2000 + n}", benefit="cup"))
+    named: Json = await interactions(app, WHOLE, "ready")
+    assert {each["name"] for each in named["lines"]} == {"咨询", "使用权益"}, "types of the service's own have names"
     with pytest.raises(Invalid):
         await interactions(app, WHOLE, "nowhere")
 

@@ -64,7 +64,7 @@ async def test_one_place_alone_is_what_is_counted_of_it_among_all(app: App, cloc
     assert (chosen["runs"], chosen["stages"][0]["reached"]["k"]) == (alone["runs"], counts(alone)["s1"])
     part, whole = await transitions(app, NORTH), await transitions(app, WHOLE)
     assert 0 < sum(each["n"] for each in part["edges"]) < sum(each["n"] for each in whole["edges"])  # type: ignore[attr-defined] # lists
-    shown: Json = await journey_map(app, "case", NORTH.only)
+    shown: Json = await journey_map(app, NORTH)
     assert sum(shown["runs"].values()) == alone["runs"]
     assert (await journey_maps(app, NORTH.only))["items"][0]["runs"] == shown["runs"]  # type: ignore[index] # a list
     assert shown["breakpoints"] == broken["items"][0]["n"] - broken["items"][0]["resolved"]["k"]

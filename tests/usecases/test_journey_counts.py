@@ -350,3 +350,47 @@ async def test_what_cannot_be_asked(app: App, clock: Clock) -> None:
             await funnel(app, Asked(journey="case", start=start, end=end))
         assert bad.value.code == code
     assert clock.now == NOON
+
+
+BRANCHES = """
+playbook: ways
+events:
+  a: {properties: {case: string}}
+  b: {properties: {case: string}}
+  c: {properties: {case: string}}
+  d: {properties: {case: string}}
+journeys:
+  case:
+    name: 办事
+    key: case
+    enter: {event: a}
+    abandon_after: 10d
+    stages:
+      - {stage: s1, phase: pre_sale, completed_by: {event: a}, next: [s2, s3]}
+      - {stage: s2, phase: in_sale, completed_by: {event: b}, next: [s4]}
+      - {stage: s3, phase: in_sale, completed_by: {event: c}, next: [s4]}
+      - {stage: s4, phase: after_sale, completed_by: {event: d}}
+"""
+
+
+@pytest.mark.anyio
+async def test_who_took_another_branch_or_is_under_way_is_not_lost(app: App, clock: Clock) -> None:
+    clock.now = NOON + 12 * DAY
+    await put_in_force(app, BRANCHES)
+    lives = ("abd", "abd", "acd", "acd", "acd", "ac", "ab", "a")  # of the last three one is under way each, one dropped
+    for n, kinds in enumerate(lives * 2):
+        start = NOON + 10 * DAY * (n >= len(lives))
+        wires = [
+            event(f"{n}.{kind}", kind=kind, t=start + step * HOUR, who=f"member:{3000 + n}", case=f"c{n}")
+            for step, kind in enumerate(kinds)
+        ]
+        await send(app, *wires)
+    await settle(app)
+    found: Json = await funnel(app, Asked(journey="case", start=NOON - DAY, end=NOON + 12 * DAY), "channel")
+    for told in (found, *found["groups"]):
+        assert told["statuses"] == {"active": 3, "completed": 10, "dropped": 3}
+        assert [(each["lost"], each["standing"]) for each in told["stages"]] == [(0, 0), (1, 1), (0, 0), (2, 2)]
+    fewer = BRANCHES.replace("      - {stage: s3, phase: in_sale, completed_by: {event: c}, next: [s4]}\n", "")
+    await put_in_force(app, fewer.replace("next: [s2, s3]", "next: [s2, s4]"))
+    waiting: Json = await funnel(app, Asked(journey="case", start=NOON - DAY, end=NOON + 12 * DAY))
+    assert (waiting["runs"], waiting["complete"]) == (16, False)  # patterns of a stage more are still there

@@ -5,7 +5,7 @@ from base64 import urlsafe_b64encode
 
 import pytest
 
-from service.core.calendar import HOUR, MINUTE, write_instant
+from service.core.calendar import DAY, HOUR, MINUTE, write_instant
 from service.usecases.annotate import view_break
 from service.usecases.app import App
 from service.usecases.breaks import BreaksQuery, BreaksWanted, breaks
@@ -13,6 +13,7 @@ from service.usecases.due import rederive_due
 from service.usecases.failures import Failure
 from service.usecases.journey_map import journey_map, journey_maps
 from service.usecases.look import look
+from service.usecases.spans import Asked
 from tests.usecases.given import NOON, Clock, Json, event, put_in_force, send
 
 pytestmark = pytest.mark.anyio
@@ -54,22 +55,33 @@ async def three_wait(app: App, clock: Clock) -> None:
 
 async def test_people_are_counted_where_they_stand(app: App, clock: Clock) -> None:
     await three_wait(app, clock)
-    found: Json = await journey_map(app, "pickup")
+    found: Json = await journey_map(app, Asked(journey="pickup"))
     assert found["runs"] == {"active": 2, "completed": 1, "dropped": 0}
     assert found["keyed"] is True
-    assert [(each["stage"], each["here"], each["finished"]) for each in found["stages"]] == [
-        ("pay", 0, 0),
-        ("ready", 2, 1),
-    ]
+    assert [(each["stage"], each["here"], each["left"]) for each in found["stages"]] == [("pay", 0, 0), ("ready", 2, 0)]
     assert at(found, "ready")["breakpoints"] == {"stalled": 2}
     assert found["breakpoints"] == 2
     assert found["complete"] is True
 
 
+async def test_who_is_on_the_way_counts_whenever_he_entered(app: App, clock: Clock) -> None:
+    await three_wait(app, clock)
+    clock.now += 40 * DAY  # the two were given up
+    await rederive_due(app)
+    await send(app, event("p4", "member:4", t=clock.now - HOUR, order_id="o4", amount=10))
+    await send(app, event("p5", "member:5", t=clock.now - HOUR, order_id="o5", amount=10))
+    found: Json = await journey_map(app, Asked(journey="pickup"))
+    assert found["runs"] == {"active": 2, "completed": 0, "dropped": 0}
+    wide: Json = await journey_map(app, Asked(journey="pickup", start=NOON))
+    assert wide["runs"] == {"active": 2, "completed": 1, "dropped": 2}
+    assert [each["left"] for each in wide["stages"]] == [0, 2]
+    assert [each["left"] for each in found["stages"]] == [0, 0], "they were given up before"
+
+
 async def test_test_people_count_nowhere(app: App, clock: Clock) -> None:
     await three_wait(app, clock)
     await send(app, event("t3", "member:3", "test_profile_set", on=True))
-    found: Json = await journey_map(app, "pickup")
+    found: Json = await journey_map(app, Asked(journey="pickup"))
     assert (found["runs"]["active"], found["breakpoints"]) == (1, 1)
     listed: Json = await breaks(app, BreaksQuery(wanted=BreaksWanted()))
     assert len(listed["items"]) == 1
@@ -78,7 +90,7 @@ async def test_test_people_count_nowhere(app: App, clock: Clock) -> None:
 async def test_ways_lead_on_and_back(app: App) -> None:
     await put_in_force(app, BRANCHING)
     await send(app, event("s1", kind="seen"))
-    found: Json = await journey_map(app, "car")
+    found: Json = await journey_map(app, Asked(journey="car"))
     ways = {each["stage"]: (each["next"], each["back"]) for each in found["stages"]}
     assert ways == {
         "look": (["drive", "buy"], []), "drive": (["buy"], []), "buy": (["mend"], []), "mend": (["thank"], ["buy"]),
@@ -99,7 +111,7 @@ async def test_ways_lead_on_and_back(app: App) -> None:
 async def test_nothing_is_published(app: App) -> None:
     assert (await journey_maps(app))["items"] == []
     with pytest.raises(Failure) as refusal:
-        await journey_map(app, "pickup")
+        await journey_map(app, Asked(journey="pickup"))
     assert refusal.value.code == "unknown_journey"
 
 

@@ -35,7 +35,7 @@ async def journey(visit: Visit) -> Response:
     """People and open breakpoints are those of now; all else is of the last days."""
     app, key, choice = visit.lantern, visit.step("journey"), choice_of(visit)
     asked = choice.of(key, app.clock())
-    found = await journey_map(app, key, asked.only)
+    found = await journey_map(app, asked)
     health, flow, seen = await journey_health(app, asked), await transitions(app, asked), await glance(app, asked)
     felt = await feedback(app, asked)
     said = {"funnel": await funnel(app, asked), "times": await times(app, asked), "felt": felt}

@@ -7,11 +7,12 @@ from service.core.words import Words
 JOURNEYS: Mapping[str, Words] = {
     "journey_maps": ("旅程地图", "Journey maps"),
     "journeys_about": (
-        "每条旅程现在有多少人在走、走完、离开，哪里断了。",
-        "How many people are on each journey, have finished it or left it, and where it breaks.",
+        "每条旅程现在有多少人在走，最近进入的人走完和离开了多少，哪里断了。",
+        "How many people are on each journey, how many who entered of late finished or left, and where it breaks.",
     ),
     "journeys_none": ("方案里还没有旅程", "The playbook has no journeys yet"),
     "on_the_way": ("在走", "on the way"),
+    "entered_in": ("近 %s 天进入的", "of those who entered in the last %s days"),
     "finished": ("走完", "finished"),
     "left": ("离开", "left"),
     "open_breaks": ("未恢复的断点", "open breakpoints"),

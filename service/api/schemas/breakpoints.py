@@ -91,7 +91,8 @@ class BreakGroup(Told):
     key: dict[str, dict[str, object]] = Field(description="按什么、是什么 · what it is counted by")
     n: int = Field(description="多少个 · how many opened")
     before: int = Field(description="之前同样长的一段时间 · in the span before")
-    resolved: Share = Field(description="已解除的 · of them resolved")
+    resolved: Share = Field(description="已解除的，不含下面这些 · of them resolved, without those that were left")
+    left: int = Field(description="没有解除，随旅程离开而结束的 · ended only because the run was left")
     mean_seconds: float | None = Field(description="平均多久解除（秒） · after how long on average")
     resolved_by: list[dict[str, object]] = Field(description="因什么解除 · by what")
 

@@ -49,7 +49,7 @@ class FunnelCount(Told):
     runs: int = Field(description="进入了几次 · how many runs were entered")
     statuses: dict[str, int] = Field(description="进行中、已完成、已离开 · by status")
     health: float | None = Field(description="平均健康度 · mean health")
-    stages: list[FunnelStage] = Field(description="各阶段：点亮、按序点亮、流失 · by stage")
+    stages: list[FunnelStage] = Field(description="各阶段：点亮、按序点亮、正停在这里、在这里流失 · by stage")
 
 
 class Funnel(Counted, FunnelCount):

@@ -46,7 +46,21 @@ def _stages(known: Known, journey: Journey, pointer: str) -> Found:
         place = place_of(pointer, journey.stages, index)
         yield from _stage(known, stage, place, journey.by)
         yield from _next(journey, stage, place)
+    yield from _formerly(journey, pointer)
     yield from _ways(journey, pointer)
+
+
+def _formerly(journey: Journey, pointer: str) -> Found:
+    """An old name is that of one stage only, or nobody knew whose notes and lengths it brings along."""
+    taken = {stage.key for stage in journey.stages}
+    for place, stage in enumerate(journey.stages):
+        for index, name in enumerate(stage.was):
+            if name in taken:
+                zh = "这个名字正被一个阶段使用，或已写在另一个 was 里：分不清记录跟着谁走，请只留一处"
+                en = "a stage has this name now, or another was has it: whose notes are meant? leave it in one place"
+                where = place_of(pointer, journey.stages, place) + "/was"
+                yield problem("name_taken", place_of(where, stage.was, index), zh, en)
+            taken.add(name)
 
 
 def _next(journey: Journey, stage: Stage, pointer: str) -> Found:

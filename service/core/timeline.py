@@ -17,6 +17,7 @@ Json = dict[str, object]
 RunId = tuple[int, str]
 Shown = tuple[int, Scalar | None]  # of a tag: 1 + the place of its value, and what else it shows
 BreakId = tuple[int, int, int]  # stage, kind, since
+_LEFT = ("断点随离开而结束", "breakpoint ended, the run was left")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,11 +233,10 @@ def _lighting(before: Run, after: Run) -> tuple[int, tuple[str, str]] | None:
 def _breakpoint(plan: Plan, run: Run, found: BreakId, *, resolved: bool) -> Json:
     journey, (place, code, number) = plan.routes[run.journey].journey, found
     stage, kind = journey.stages[place], KINDS[code]
-    zh, en = IN_WORDS[kind]
-    english = stage.name_en or stage.key
-    words = _said(f"断点：“{stage.name}”{zh}", f"breakpoint: {english} {en}")
-    if resolved:
-        words = _said(f"断点解除：“{stage.name}”{zh}", f"breakpoint resolved: {english} {en}")
+    (zh, en), english = IN_WORDS[kind], stage.name_en or stage.key
+    left = kind in ("stalled", "regressed") and STATUSES[run.status] == "dropped"  # nothing was mended
+    head = ("断点", "breakpoint") if not resolved else _LEFT if left else ("断点解除", "breakpoint resolved")
+    words = _said(f"{head[0]}：“{stage.name}”{zh}", f"{head[1]}: {english} {en}")
     return {
         "kind": "breakpoint",
         "key": f"{run.owner}|{stage.key}|{kind}|{number}",

@@ -109,7 +109,7 @@ async def test_what_happened_and_what_it_changed(app: App, clock: Clock) -> None
         ["断点：“出餐”卡住"],
         [],
         ["“刚买过”熄灭"],
-        ["离开旅程“取餐”，停在“出餐”", "断点解除：“出餐”卡住", "断点：“出餐”离开"],
+        ["离开旅程“取餐”，停在“出餐”", "断点随离开而结束：“出餐”卡住", "断点：“出餐”离开"],
     ]
     english = [change["text_en"] for entry in (entries[0], *entries[2:4]) for change in entry["changes"][-2:]][1:]
     assert english == [

@@ -137,6 +137,7 @@ def _item(place: int, each: Candidate) -> Json:
     return {
         "service": each.service.key,
         "name": each.service.name,
+        "name_en": each.service.name_en,
         "rank": place,
         "score": _number(each.score),
         "p_accept": _number(each.service.prior),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from jinja2 import nodes
+from ruamel.yaml import YAML
 
 from service.api.console.curves import bars, curve
 from service.api.console.drawing import LETTERS, ROW, STEP, THICK, THIN, Picture, picture
@@ -253,6 +254,26 @@ def test_a_tag_that_says_more_is_left_to_its_author(shop: Door) -> None:
 
 def test_a_viewer_without_the_scope_gets_no_form(shop: Door) -> None:
     assert visitor(shop, "app").get("/tags").status_code == 403
+
+
+# ---- a journey in the reader's language
+
+
+def test_a_journey_is_told_in_the_language_of_whoever_reads(tmp_path: Path) -> None:
+    coffee = Path("playbooks/coffee.yaml")
+    journey = YAML(typ="safe").load(coffee)["journeys"]["order_to_pickup"]
+    told = [
+        (of, name) for of in (journey, *journey["stages"]) for name in ("name", "theme", "value", "goal", "benefit")
+    ]
+    zh, en = ([of[name + end] for of, name in told if name in of] for end in ("", "_en"))
+    with opened(f"sqlite:///{tmp_path / 'lantern.db'}") as plain:
+        door, headers = with_keys(plain), {"Content-Type": "application/yaml"}
+        door.ask("PUT", "/v1/playbook/draft", content=coffee.read_bytes(), headers=headers)
+        assert door.post("/v1/playbook/draft:publish", json={"note": "first"}).status_code == 200
+        lily = visitor(door, "operator")
+        pages = {language: lily.get(f"/journeys/order_to_pickup?lang={language}").text for language in ("zh", "en")}
+    assert [each for each in zh if each not in pages["zh"]] == [each for each in en if each not in pages["en"]] == []
+    assert [each for each in zh if each in pages["en"]] == [each for each in en[1:] if each in pages["zh"]] == []
 
 
 # ---- the picture of a journey

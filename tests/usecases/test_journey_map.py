@@ -23,9 +23,12 @@ events: {seen: {}, tried: {}, bought: {}, broken: {}, repaired: {}}
 journeys:
   car:
     name: 买车
+    theme: 四个轮子
+    theme_en: Four wheels
     enter: {event: seen}
     stages:
-      - {stage: look, phase: pre_sale, completed_by: {event: seen}, next: [drive, buy], goal: 看中, key_moment: true,
+      - {stage: look, phase: pre_sale, completed_by: {event: seen}, next: [drive, buy],
+         goal: 看中, goal_en: One to like, key_moment: true,
          touchpoints: [hall, app_home], channels: [store, app], scenarios: [weekend]}
       - {stage: drive, phase: pre_sale, completed_by: {event: tried}, optional: true}
       - {stage: buy, phase: in_sale, completed_by: {event: bought}}
@@ -96,6 +99,8 @@ async def test_ways_lead_on_and_back(app: App) -> None:
     assert (at(found, "look")["goal"], at(found, "look")["key_moment"], at(found, "drive")["optional"]) == (
         "看中", True, True,
     )  # fmt: skip
+    assert (at(found, "look")["goal_en"], at(found, "look")["benefit_en"]) == ("One to like", None)
+    assert (found["theme"], found["theme_en"], found["value_en"]) == ("四个轮子", "Four wheels", None)
     met = [(each["touchpoints"], each["channels"], each["scenarios"]) for each in found["stages"]]
     assert met == [(("hall", "app_home"), ("store", "app"), ("weekend",)), *[((), (), ())] * 4]
     every: Json = await journey_maps(app)

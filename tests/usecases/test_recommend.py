@@ -55,6 +55,16 @@ async def test_a_decision_is_kept_with_every_candidate(app: App) -> None:
 
 
 @pytest.mark.anyio
+async def test_an_offer_has_its_name_in_english(app: App) -> None:
+    said = {"kind": "core", "service_level": "standard", "value": 1}
+    await put_in_force(app, services={"tasting": {**said, "name": "品鉴", "name_en": "A tasting"}})
+    made: Json = await decide(app, AT_TILL)
+    assert {each["service"]: (each["name"], each["name_en"]) for each in made["items"]} == {
+        "tasting": ("品鉴", "A tasting"), "reminder": ("reminder", None),
+    }  # fmt: skip
+
+
+@pytest.mark.anyio
 async def test_what_is_only_considered_is_not_kept(app: App) -> None:
     await put_in_force(app)
     await send(app, event("e1"))

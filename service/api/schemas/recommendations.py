@@ -56,6 +56,7 @@ class Offer(Told):
 
     service: str = Field(description="服务 key · service key", examples=["queue_reminder"])
     name: str = Field(description="服务名 · service name", examples=["取餐提醒"])
+    name_en: str | None = Field(description="英文服务名 · service name in English")
     rank: int = Field(description="名次，从 1 起 · rank, from 1")
     score: float = Field(description="得分 = p_accept × value × context × lever · score")
     p_accept: float = Field(description="估计用户接受的概率 · chance that he accepts")

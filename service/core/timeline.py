@@ -17,6 +17,7 @@ Json = dict[str, object]
 RunId = tuple[int, str]
 Shown = tuple[int, Scalar | None]  # of a tag: 1 + the place of its value, and what else it shows
 BreakId = tuple[int, int, int]  # stage, kind, since
+_LEFT = ("断点随离开而结束", "breakpoint ended, the run was left")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +179,7 @@ def _journey(plan: Plan, move: Move) -> Iterator[Json]:
     journey, before, after = plan.routes[move.place].journey, move.before, move.after
     if not isinstance(after, Run):
         assert isinstance(before, Run)
-        text = _said(f"旅程“{journey.name}”的这一次不再成立", f"this run of {journey.key} is undone")
+        text = _said(f"旅程“{journey.name}”的这一次不再成立", f"this run of {journey.name_en or journey.key} is undone")
         yield {"kind": "journey", "key": before.owner, "name": journey.name, "status": "gone", **text}
         return
     if not isinstance(before, Run) or _bare(before) != _bare(after):
@@ -186,8 +187,9 @@ def _journey(plan: Plan, move: Move) -> Iterator[Json]:
         head: Json = {"kind": "journey", "key": after.owner, "name": journey.name, "status": STATUSES[after.status]}
         pace = "late" if after.late else None
         place, words = _course(before if isinstance(before, Run) else None, after)
-        about = {"journey": journey.name, "key": journey.key, "stage": journey.stages[place].name}
-        zh, en = (each.format(**about) for each in words)
+        at, key = journey.stages[place], journey.name_en or journey.key
+        zh = words[0].format(journey=journey.name, stage=at.name)
+        en = words[1].format(key=key, stage=at.name_en or at.key)
         yield {**head, "stage": stage.key, "stage_name": stage.name, "pace": pace, **_said(zh, en)}
     known = dict(before.breaks) if isinstance(before, Run) else {}
     for found, resolved_at in after.breaks:
@@ -231,10 +233,10 @@ def _lighting(before: Run, after: Run) -> tuple[int, tuple[str, str]] | None:
 def _breakpoint(plan: Plan, run: Run, found: BreakId, *, resolved: bool) -> Json:
     journey, (place, code, number) = plan.routes[run.journey].journey, found
     stage, kind = journey.stages[place], KINDS[code]
-    zh, en = IN_WORDS[kind]
-    words = _said(f"断点：“{stage.name}”{zh}", f"breakpoint: {stage.key} {en}")
-    if resolved:
-        words = _said(f"断点解除：“{stage.name}”{zh}", f"breakpoint resolved: {stage.key} {en}")
+    (zh, en), english = IN_WORDS[kind], stage.name_en or stage.key
+    left = kind in ("stalled", "regressed") and STATUSES[run.status] == "dropped"  # nothing was mended
+    head = ("断点", "breakpoint") if not resolved else _LEFT if left else ("断点解除", "breakpoint resolved")
+    words = _said(f"{head[0]}：“{stage.name}”{zh}", f"{head[1]}: {english} {en}")
     return {
         "kind": "breakpoint",
         "key": f"{run.owner}|{stage.key}|{kind}|{number}",

@@ -108,8 +108,9 @@ def _deduction(scope: Scope, rolled: Rolled) -> Json | None:
     lost = rolled.largest
     if lost is None:
         return None
-    name = named(scope, "stage", lost.stage)["name"] or lost.stage
-    text, text_en = lost.zh.format(stage=name), lost.en.format(stage=lost.stage)
+    stages = {each.key: (each.name, each.name_en or each.key) for each in scope.journey.stages}
+    name, english = stages.get(lost.stage, (lost.stage, lost.stage))
+    text, text_en = lost.zh.format(stage=name), lost.en.format(stage=english)
     return {"code": lost.code, "stage": lost.stage, "text": text, "text_en": text_en, "n": lost.n, "of": lost.of}
 
 

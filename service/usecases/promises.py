@@ -8,7 +8,7 @@ from service.core.calendar import DAY
 from service.core.event import MICRO
 from service.core.playbook.care import EVERYONE, Promise
 from service.core.playbook.definitions import Stage
-from service.core.proportions import differ, share
+from service.core.proportions import distance, share
 from service.store import Span, Unit
 from service.usecases.app import App
 from service.usecases.definitions import Definitions
@@ -17,6 +17,7 @@ from service.usecases.spans import Asked, Scope, columns, named, scope_of, shown
 Json = dict[str, object]
 LATELY, BEFORE = 7 * DAY, 28 * DAY  # what is compared to tell that a promise slides
 ENOUGH = 10  # of a week, before anything is said of it
+ALARMING = 2.6  # standard errors: every promise is looked at every day, and nobody listens to false alarms
 GOOD = 4 * MICRO
 
 
@@ -111,11 +112,11 @@ def _slides(unit: Unit, scope: Scope, stage: Stage, promise: Promise) -> Json | 
     lately = replace(scope.span, start=end - LATELY)
     before = replace(scope.span, start=end - LATELY - BEFORE, end=end - LATELY)
     one, other = (share(*_good(unit, span, stage, promise)) for span in (lately, before))
-    if one.n < ENOUGH or not differ(one, other) or one.k * other.n >= other.k * one.n:
+    if one.n < ENOUGH or distance(other, one) < ALARMING:
         return None
-    name = stage.name
+    name, name_en = stage.name, stage.name_en or stage.name
     zh = f"“{name}”：最近 7 天达到承诺的比例 {one.k}/{one.n}，之前 28 天 {other.k}/{other.n}，正在下滑"
-    en = f"{stage.key}: kept {one.k} of {one.n} in the last 7 days, {other.k} of {other.n} in the 28 before: it slides"
+    en = f"{name_en}: kept {one.k} of {one.n} in the last 7 days, {other.k} of {other.n} in the 28 before: it slides"
     return {"lately": shown(one), "before": shown(other), "text": zh, "text_en": en}
 
 

@@ -308,6 +308,22 @@ async def test_a_promise_that_slides_is_said_with_its_numbers(app: App, clock: C
 
 
 @pytest.mark.anyio
+async def test_a_week_that_may_be_chance_alarms_nobody(app: App, clock: Clock) -> None:
+    """Three of twelve late after one of forty: two standard errors, which some promise or other is off every week."""
+    clock.now = NOON + 40 * DAY
+    await put_in_force(app, BOOK.replace("count: {event: d}, gte: 2", "count: {event: c}, gte: 1"))
+    days = [*[(20, n) for n in range(40)], *[(38, n) for n in range(12)]]
+    late = {(20, 0), (38, 0), (38, 1), (38, 2)}
+    for day, n in days:
+        t = NOON + day * DAY + n * MINUTE
+        for kind, after in (("a", 0), ("b", 3 * HOUR if (day, n) in late else MINUTE)):
+            await send(app, event(f"{kind}{day}-{n}", kind=kind, t=t + after, case=f"{day}-{n}"))
+    found: Json = await promises(app, Asked(journey="case", start=NOON, end=NOON + 40 * DAY))
+    soon = found["items"][0]
+    assert (soon["in_time"]["k"], soon["in_time"]["n"], soon["slides"]) == (48, 52, None)
+
+
+@pytest.mark.anyio
 async def test_a_funnel_of_chosen_stages_keeps_their_order(app: App, clock: Clock) -> None:
     await lives(app, clock)
     for stages, more, expected in [

@@ -50,8 +50,8 @@ journeys:
     abandon_after: 2d
     stages:
       - {stage: pay, name: 付款, phase: in_sale, completed_by: {event: order_paid}}
-      - {stage: ready, name: 出餐, phase: in_sale, completed_by: {event: order_ready}, expected_within: 10m,
-         stalled_after: 30m}
+      - {stage: ready, name: 出餐, name_en: Ready, phase: in_sale, completed_by: {event: order_ready},
+         expected_within: 10m, stalled_after: 30m}
 """
 
 
@@ -109,7 +109,14 @@ async def test_what_happened_and_what_it_changed(app: App, clock: Clock) -> None
         ["断点：“出餐”卡住"],
         [],
         ["“刚买过”熄灭"],
-        ["离开旅程“取餐”，停在“出餐”", "断点解除：“出餐”卡住", "断点：“出餐”离开"],
+        ["离开旅程“取餐”，停在“出餐”", "断点随离开而结束：“出餐”卡住", "断点：“出餐”离开"],
+    ]
+    english = [change["text_en"] for entry in (entries[0], *entries[2:4]) for change in entry["changes"][-2:]][1:]
+    assert english == [
+        "pickup is entered, now at Ready",
+        "breakpoint: Ready is stalled",
+        "pickup is completed",
+        "breakpoint resolved: Ready is stalled",
     ]
     broken = entries[3]["changes"][1]
     assert (broken["key"], broken["status"]) == ("pickup:o1|ready|stalled|1", "resolved")
@@ -146,7 +153,7 @@ async def test_what_a_refund_puts_out_is_told(app: App, clock: Clock) -> None:
     newest = (await page(app))["items"][0]
     assert "旅程“逛”：“买”不再点亮，点亮它的事被冲掉了" in texts(newest)
     (said_of_it,) = [each["text_en"] for each in newest["changes"] if each["key"] == "tour"]
-    assert said_of_it == "tour: 买 is no longer lit"
+    assert said_of_it == "tour: buy is no longer lit"
 
 
 @pytest.mark.anyio

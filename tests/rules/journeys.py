@@ -113,6 +113,10 @@ def leads(follows: Sequence[set[int] | None], before: int, place: int) -> bool:
 def journeys(draw: st.DrawFn) -> Tree:
     size = draw(st.sampled_from([3, 4, 2, 5, 1, 6, 7]))
     found = [draw(stages(place)) for place in range(size)]
+    named = {stage["stage"] for stage in found}
+    for stage in found:  # an old name is of one stage only
+        stage["was"] = [name for name in stage.get("was", ()) if name not in named]
+        named |= set(stage["was"])
     if draw(one_in(3)):
         found[-1]["completed_by"] = [{"event": "f"}, *[{"event": FEEDBACK}] * 2]
     if draw(st.integers(0, 3)):

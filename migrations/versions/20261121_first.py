@@ -159,6 +159,7 @@ def derived() -> None:
         *texts("journey", "key", "stage", "kind"),
         *integers("number", "since"),
         integer("resolved_at", null=True),
+        sa.Column("with_run", sa.Boolean(), nullable=False),
         text("resolved_by", null=True),
         integer("withdrawn_at", null=True),
         *circumstances(),

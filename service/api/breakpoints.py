@@ -15,12 +15,12 @@ from service.api.schemas.breakpoints import BreakCounts, BreakPage, BreakStory, 
 from service.api.schemas.fields import Word
 from service.usecases.annotate import annotate, view_break
 from service.usecases.break_counts import break_counts
-from service.usecases.breaks import BreaksQuery, BreaksWanted, breaks
+from service.usecases.breaks import EITHER, ENDS, BreaksQuery, BreaksWanted, breaks
 
 area = Area("breakpoints", "断点：列表、汇总、跟进", "breakpoints: listed, rolled up, followed up")
 
 Id = Annotated[str, Path(max_length=1024, description="断点编号，取自列表 · id of the breakpoint, from the list")]
-Status = Literal["open", "resolved", "withdrawn"]
+Status = Literal["open", "resolved", "left", "withdrawn"]
 Kind = Literal["stalled", "skipped", "failed", "dropped", "regressed", "dissatisfied"]
 BY = ("stage", "kind", "channel", "touchpoint", "scenario", "place", "staff", "persona", "day", "week", "hour")
 Only = Annotated[Word | None, Query(description="只看 · only these")]
@@ -33,7 +33,7 @@ async def list_breakpoints(
     journey: Only = None,
     stage: Only = None,
     kind: Annotated[Kind | None, Query(description="哪一种 · of this kind")] = None,
-    status: Annotated[Status | None, Query(description="未解除、已解除、已撤回 · open, resolved, withdrawn")] = None,
+    status: Annotated[Status | None, Query(description="未解除、已解除、随离开而结束、已撤回 · which status")] = None,
     place: Only = None,
     channel: Only = None,
     staff: Only = None,
@@ -45,8 +45,9 @@ async def list_breakpoints(
     cursor: After = None,
 ) -> Response:
     """所有用户的断点，新的在前，可按旅程、阶段、种类、门店、渠道、员工、分层、跟进人筛选。The newest first."""
+    open_, with_run = ENDS.get(status, EITHER)
     wanted = BreaksWanted(
-        journey=journey, stage=stage, kind=kind, open={"open": True, "resolved": False}.get(status or ""),
+        journey=journey, stage=stage, kind=kind, open=open_, with_run=with_run,
         withdrawn=status == "withdrawn", since=start, until=to, place=place, channel=channel, staff=staff, cls=persona,
         assigned_to=assigned_to,
     )  # fmt: skip

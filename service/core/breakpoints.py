@@ -28,6 +28,21 @@ def resolve(enrollment: Enrollment, at: int, kind: int, stage: int | None = None
             each.resolved_at = at
 
 
+def ended_with_run(enrollment: Enrollment, found: Break) -> bool:
+    """Whether a breakpoint ended only because its run was left just then: nobody recovered.
+
+    A stall ends so where the run was left, a step back wherever.
+    """
+    if found.resolved_at == OPEN or KINDS[found.kind] not in ("stalled", "regressed"):
+        return False
+    return any(
+        KINDS[each.kind] == "dropped"
+        and each.since == found.resolved_at
+        and (KINDS[found.kind] == "regressed" or each.stage == found.stage)
+        for each in enrollment.breaks
+    )
+
+
 def numbered(enrollment: Enrollment) -> Iterator[tuple[Break, int]]:
     """Each breakpoint with its number among those of its kind at its stage, from 1: what it is called, also later."""
     seen: Counter[tuple[str, int]] = Counter()

@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 
 from service.core.calendar import DAY, HOUR
 from service.store.dialect import Sql
-from service.store.endings import ended_text, left_text
 
 Key: TypeAlias = str | int | None
 Cells: TypeAlias = tuple[Any, ...]
@@ -108,11 +107,13 @@ class Analytics:
     def breaks_by(self, span: Span, by: Sequence[str]) -> list[Cells]:
         """How many breakpoints opened, were resolved, after how long in all; and how many ended as their run did."""
         keys = [_key("b", name, span, "since") for name in by]
-        return self._counted(len(by), ended_text(_listed(keys), _breaks(span), _grouped(keys)), span)
-
-    def left(self, span: Span) -> list[Cells]:
-        """Breakpoints that ended only because the run was left: profile, key, stage, kind, number."""
-        return self._fetch(left_text(_breaks(span)), span)
+        text = (
+            f"SELECT {_listed(keys)}count(*), count(CASE WHEN NOT b.with_run THEN b.resolved_at END), "
+            "CAST(coalesce(sum(CASE WHEN NOT b.with_run THEN b.resolved_at - b.since END), 0) AS BIGINT), "
+            "count(CASE WHEN b.with_run THEN 1 END) FROM breakpoints b WHERE b.journey = $1 AND b.since >= $2 "
+            f"AND b.since < $3 AND b.withdrawn_at IS NULL AND b.profile {_NO_TEST}{_only('b', span)}{_grouped(keys)}"
+        )
+        return self._counted(len(by), text, span)
 
     def soon(self, span: Span, stage: str, within: int) -> int:
         """How many of the runs entered in the span lit a stage within a time of their entry."""
@@ -202,13 +203,6 @@ def _steps(table: str, kinds: Sequence[str], span: Span) -> str:
     return (
         f"{table}.journey = $1 AND {table}.kind IN ({listed}) AND {table}.t >= $2 AND {table}.t < $3 "
         f"AND {table}.profile {_NO_TEST}{_only(table, span)}"
-    )
-
-
-def _breaks(span: Span) -> str:
-    return (
-        "b.journey = $1 AND b.since >= $2 AND b.since < $3 AND b.withdrawn_at IS NULL "
-        f"AND b.profile {_NO_TEST}{_only('b', span)}"
     )
 
 

@@ -45,6 +45,7 @@ class BreaksWanted:
     stage: str | None = None
     kind: str | None = None
     open: bool | None = None
+    with_run: bool | None = None
     withdrawn: bool = False
     since: int | None = None
     until: int | None = None
@@ -100,7 +101,7 @@ def _wanted(wanted: BreaksWanted) -> Iterator[Where]:
     yield kept.withdrawn_at.is_not(None) if wanted.withdrawn else kept.withdrawn_at.is_(None)
     if wanted.profile is None:
         yield kept.profile.not_in(_test_people())
-    for name in ("journey", "stage", "kind", "place", "channel", "staff", "cls", "profile"):
+    for name in ("journey", "stage", "kind", "place", "channel", "staff", "cls", "profile", "with_run"):
         value = getattr(wanted, name)
         if value is not None:
             yield kept[name] == value

@@ -28,6 +28,7 @@ class BreakpointRow:
     number: int  # among those of its kind at its stage, from 1
     since: int
     resolved_at: int | None
+    with_run: bool  # whether it ended only because the run was left
     resolved_by: str | None  # the type of the event that did; None of one that time resolved, or that stands
     withdrawn_at: int | None  # when it was learned that it never was
     channel: str | None

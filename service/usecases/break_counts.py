@@ -67,14 +67,12 @@ def recoveries(unit: Unit, scope: Scope, now: int) -> list[Json]:
     wanted = BreaksWanted(journey=span.journey, since=span.start, until=span.end, only=span.only)
     rows = unit.overview.breaks_page(wanted, None, SAMPLE)
     windows = [Window(row.profile, row.since, row.resolved_at or now) for row in rows]
-    left = {tuple(each) for each in unit.analytics.left(span)}
     met = services_met(unit, windows) if any(_linked(scope, row) for row in rows) else {}
     counts = defaultdict[tuple[str, str, str], dict[bool, list[int]]](lambda: {True: [0, 0], False: [0, 0]})
     for row, window in zip(rows, windows, strict=True):
         for service, name in _linked(scope, row):
             cell = counts[row.stage, service, name][service in met.get(window, ())]
-            mine = (row.profile, row.key, row.stage, row.kind, row.number)
-            cell[0] += row.resolved_at is not None and mine not in left
+            cell[0] += row.resolved_at is not None and not row.with_run
             cell[1] += 1
     return [_recovery(scope, key, found, len(rows)) for key, found in sorted(counts.items())]
 

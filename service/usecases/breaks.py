@@ -1,6 +1,6 @@
 """Breakpoints of everybody, the newest first: what is broken where, of whom."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -18,6 +18,10 @@ from service.usecases.offers import offers_for, offers_of, show_offers, status_o
 from service.usecases.record import profile_id
 
 Json = dict[str, object]
+ENDS: Mapping[str | None, tuple[bool | None, bool | None]] = {  # by status: whether open, whether it ended with the run
+    "open": (True, None), "resolved": (False, False), "left": (False, True),
+}  # fmt: skip
+EITHER = None, None
 Place = tuple[int, int, str, str, str, str, int]
 SHAPE = [int, int, str, str, str, str, int]
 

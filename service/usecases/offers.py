@@ -22,6 +22,7 @@ Offers = Mapping[int, Sequence[OfferRow]]  # by the profile that they are made t
 BECAME = {
     "open": ("断点还在", "the breakpoint stands"),
     "resolved": ("断点已解除", "the breakpoint is resolved"),
+    "left": ("旅程已离开，断点随之结束", "the run was left, and the breakpoint ended with it"),
     "withdrawn": (
         "后来收到的事件说明断点并没有发生，这次提供不再有理由",
         "an event that came late says that the breakpoint never was: the offer has no reason any more",
@@ -167,7 +168,7 @@ def status_of(row: BreakpointRow) -> str:
     """Whether a breakpoint stands, is resolved, or never was."""
     if row.withdrawn_at is not None:
         return "withdrawn"
-    return "open" if row.resolved_at is None else "resolved"
+    return "left" if row.with_run else "open" if row.resolved_at is None else "resolved"
 
 
 def name_offers(unit: Unit, playbook: Playbook, parts: Sequence[Folded]) -> None:

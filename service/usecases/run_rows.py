@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from service.core.breakpoints import numbered
+from service.core.breakpoints import ended_with_run, numbered
 from service.core.calendar import DAY
 from service.core.changes import enrollment_id
 from service.core.enrollment import KINDS, NO_STAGE, OPEN, STATUSES, Break, Enrollment
@@ -138,7 +138,8 @@ def _breakpoints(rows: RunRows, unit: Unit, plan: Plan, part: Folded, found: tup
         stage = plan.routes[each.journey].journey.stages[broken.stage] if each else None
         assert stage is not None
         key = (*run, stage.key, KINDS[broken.kind], number)
-        rows.breakpoints[key] = _breakpoint(rows, unit, part, key, broken)
+        with_run = each is not None and ended_with_run(each, broken)
+        rows.breakpoints[key] = replace(_breakpoint(rows, unit, part, key, broken), with_run=with_run)
         standing.add(key)
     known = plan.playbook.journeys.get(run[1])
     stages = {stage.key for stage in known.stages} if known else set()
@@ -161,7 +162,7 @@ def _breakpoint(rows: RunRows, unit: Unit, part: Folded, key: BreakKey, broken: 
     mend = None if resolved_at is None else _last_step(rows, unit, part, run, resolved_at)
     return BreakpointRow(
         profile=run[0], journey=run[1], key=run[2], stage=key[3], kind=key[4], number=key[5],
-        since=broken.since, resolved_at=resolved_at,
+        since=broken.since, resolved_at=resolved_at, with_run=False,
         resolved_by=mend.type if mend is not None and mend.t == resolved_at else None,
         withdrawn_at=None,
         **{name: getattr(cause, name, None) for name in CIRCUMSTANCES},

@@ -31,7 +31,7 @@ def an_enrollment(profile: int, key: str, entered_at: int = 1, *, closed: bool =
 def a_breakpoint(profile: int, kind: str, resolved_at: int | None = None) -> BreakpointRow:
     return BreakpointRow(
         profile=profile, journey="order", key="", stage="pay", kind=kind, number=1, since=5, resolved_at=resolved_at,
-        resolved_by=None, withdrawn_at=None, **NOWHERE,
+        with_run=False, resolved_by=None, withdrawn_at=None, **NOWHERE,
     )  # fmt: skip
 
 

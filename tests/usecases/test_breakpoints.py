@@ -9,7 +9,7 @@ from service.core.calendar import DAY, HOUR, MINUTE
 from service.usecases.annotate import annotate, view_break
 from service.usecases.app import App
 from service.usecases.break_counts import break_counts
-from service.usecases.breaks import BreaksQuery, BreaksWanted, breaks
+from service.usecases.breaks import ENDS, BreaksQuery, BreaksWanted, breaks
 from service.usecases.calibrate import calibrate
 from service.usecases.comparisons import combinations, touchpoints, versions
 from service.usecases.doings import Window, services_met, types_done
@@ -258,6 +258,10 @@ async def test_who_was_lost_is_nobody_who_was_recovered(app: App, clock: Clock) 
     assert (stalled["n"], stalled["resolved"]["k"], stalled["left"]) == (9, 4, 5)
     assert (stalled["mean_seconds"], stalled["resolved_by"]) == (20 * 60, [{"type": "ready", "n": 4}])
     assert (dropped["n"], dropped["resolved"]["k"], dropped["left"]) == (5, 0, 0)
+    for status, n in (("open", 5), ("resolved", 4), ("left", 5)):
+        open_, with_run = ENDS[status]
+        page: Json = await breaks(app, BreaksQuery(wanted=BreaksWanted(open=open_, with_run=with_run)))
+        assert [each["status"] for each in page["items"]] == [status] * n
     (helped,) = found["recoveries"]
     assert (helped["not_met"]["k"], helped["not_met"]["n"]) == (4, 14)
 

@@ -11,13 +11,12 @@ from service.api.schemas.breakpoints import NoteRequest
 from service.core.calendar import DAY
 from service.core.enrollment import KINDS
 from service.usecases.annotate import annotate, view_break
-from service.usecases.breaks import BreaksQuery, BreaksWanted, breaks
+from service.usecases.breaks import EITHER, ENDS, BreaksQuery, BreaksWanted, breaks
 from service.usecases.failures import Invalid
 
 desk = Desk()
 READ, WRITE = "journeys:read", "journeys:write"
 DAYS = ("1", "7", "30")
-STATES = {"open": True, "resolved": False}
 FILTERS = ("journey", "stage", "kind", "days", "place", "channel", "assigned_to")
 
 
@@ -28,11 +27,13 @@ async def breakpoints(visit: Visit) -> Response:
     asked["place"] = my_place(visit)
     asked["state"] = visit.asked("state") or "open"
     days = asked["days"] if asked["days"] in DAYS else None
+    open_, with_run = ENDS.get(asked["state"], EITHER)
     wanted = BreaksWanted(
         journey=asked["journey"],
         stage=asked["stage"],
         kind=asked["kind"],
-        open=STATES.get(asked["state"] or ""),
+        open=open_,
+        with_run=with_run,
         since=visit.lantern.clock() - int(days) * DAY if days else None,
         place=asked["place"],
         channel=asked["channel"],

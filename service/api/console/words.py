@@ -114,7 +114,8 @@ PEOPLE: Mapping[str, Words] = {
     "expected_by": ("预计", "expected by"),
     "open": ("未恢复", "open"),
     "resolved": ("已恢复", "resolved"),
-    "resolved_at": ("恢复于", "Resolved"),
+    "ended_left": ("随离开而结束", "ended: the run was left"),
+    "resolved_at": ("结束于", "Ended"),
     "recommendations": ("此刻会推荐什么", "What would be recommended now"),
     "recommendations_about": (
         "只是预览：不会记录决策，也不占用触达次数。",

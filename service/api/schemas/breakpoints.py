@@ -32,7 +32,9 @@ class BreakView(Told):
     stage_name: str = Field(description="阶段名 · its name")
     kind: str = Field(description="哪一种 · kind", examples=["stalled"])
     number: int = Field(description="这一次里同类的第几个 · which of its kind at its stage in this run")
-    status: Literal["open", "resolved", "withdrawn"] = Field(description="未解除、已解除、后来证明没有发生 · status")
+    status: Literal["open", "resolved", "left", "withdrawn"] = Field(
+        description="未解除、已解除、随旅程离开而结束、后来证明没有发生 · left: it ended as the run was left"
+    )
     since: Moment = Field(description="从何时起 · since when")
     resolved_at: Moment | None = Field(description="何时解除 · when it was resolved")
     resolved_by: str | None = Field(description="因哪种事件解除；null 为时间 · by which event, null by time")

@@ -110,7 +110,7 @@ class HeardOutcome(Told):
 class Recovery(Told):
     """要救的断点后来怎样了。 What became of the breakpoints that it was offered for."""
 
-    status: Literal["open", "resolved", "withdrawn", "gone"] = Field(
+    status: Literal["open", "resolved", "left", "withdrawn", "gone"] = Field(
         description="还在、已解除、后来证明没有发生、已没有 · stands, resolved, never was, no more"
     )
     resolved_at: Moment | None = Field(description="何时解除 · when it was resolved")

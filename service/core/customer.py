@@ -115,7 +115,9 @@ def _stage(plan: Plan, stage: Stage, each: Json, moment: _Moment) -> Json:
         **_lighting(stage.lit_by, each, open_=not lit and not moment.over),
     }
     if state == "current":
-        shown["expected"] = expected(plan, stage, each, moment.at)
+        due = expected(plan, stage, each, moment.at)
+        overdue = due is not None and due["by"] is None
+        shown["expected"] = None if overdue and shown["dimmed"] else due  # whoever was refunded is not late
     return shown
 
 

@@ -24,8 +24,8 @@ BECAME = {
     "resolved": ("断点已解除", "the breakpoint is resolved"),
     "left": ("旅程已离开，断点随之结束", "the run was left, and the breakpoint ended with it"),
     "withdrawn": (
-        "后来收到的事件说明断点并没有发生，这次提供不再有理由",
-        "an event that came late says that the breakpoint never was: the offer has no reason any more",
+        "后来得知断点并没有发生，这次提供不再有理由",
+        "it turned out that the breakpoint never was: the offer has no reason any more",
     ),
     "gone": ("已经没有这个断点", "there is no such breakpoint any more"),
 }

@@ -180,6 +180,16 @@ def test_after_a_refund_he_reads_why_a_stage_went_dark() -> None:
     assert dark(PAID, early) == {}, "what was taken back before it happened was never lit"
 
 
+def test_whoever_was_refunded_is_not_told_that_he_is_late() -> None:
+    plan = refundable(**WORDS)
+    late: Any = told(plan=plan, after=40 * DAY)["stages"][1]
+    assert (late["state"], late["expected"]["text"]) == ("current", "比平时慢一些，仍在进行")
+    refunded = told(PAID, REFUNDED, plan=plan, after=40 * DAY)["stages"][1]
+    assert (refunded["state"], refunded["expected"]) == ("current", None)
+    soon = told(PAID, REFUNDED, plan=plan, after=HOUR)["stages"][1]
+    assert soon["expected"]["by"] is not None
+
+
 def test_what_he_reads_has_no_word_that_is_not_for_him() -> None:
     bare = dark(PAID, REFUNDED, plan=refundable())["order"]
     assert (bare["text"], bare["text_en"]) == (

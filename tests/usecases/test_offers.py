@@ -165,8 +165,8 @@ async def test_what_never_was_marks_the_offers_that_were_made(app: App, clock: C
     shown: Json = await explain(app, made["decision_id"])
     assert item_of(shown)["recovery"] == {
         "status": "withdrawn", "resolved_at": None, "withdrawn_at": "2026-09-22T05:01:00Z",
-        "text": "后来收到的事件说明断点并没有发生，这次提供不再有理由",
-        "text_en": "an event that came late says that the breakpoint never was: the offer has no reason any more",
+        "text": "后来得知断点并没有发生，这次提供不再有理由",
+        "text_en": "it turned out that the breakpoint never was: the offer has no reason any more",
     }  # fmt: skip
     counted: Json = await break_counts(app, Asked(journey="pickup", start=NOON - DAY, end=NOON + DAY))
     assert (counted["items"], counted["recoveries"]) == ([], []), "neither a recovery nor a failure"

@@ -24,7 +24,7 @@ def test_unknown_paths(door: Door) -> None:
     ("method", "path", "allow"),
     [
         ("GET", "/v1/events", "POST"),
-        ("DELETE", "/v1/playbook/draft", "GET, PUT"),
+        ("PATCH", "/v1/playbook/draft", "DELETE, GET, PUT"),
         ("PATCH", "/v1/keys", "GET, POST"),
         ("DELETE", "/v1/quarantine/1", "GET, PUT"),
         ("POST", "/docs", "GET, HEAD"),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.core import fold
+from service.core import fold, tracks
 from service.core.calendar import DAY, HOUR, MINUTE, write_instant
 from service.core.event import MICRO, Event
 from service.core.plan import Plan
@@ -222,6 +222,20 @@ def test_a_thousand_values_are_told_apart_and_no_more(window: dict[str, object])
         seen.append((state.values[0], state.values[1]))
     last = (1000 * MICRO, "v0007") if not window else (1 * MICRO, "v1000")
     assert seen == [(1000 * MICRO, "v0000"), (1000 * MICRO, "v0007"), last]
+
+
+@pytest.mark.parametrize("window", [{}, {"last_days": 2}], ids=["ever", "two days"])
+def test_of_a_few_values_no_more_are_told_apart(window: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same where three are the most."""
+    monkeypatch.setattr(tracks, "VALUES", 3)
+    plan = planned(number={"value_of": {"distinct": Y | window}}, liked={"value_of": {"top": Y | window}})
+    state = fold.refold(plan, paid([{"y": f"v{n}"} for n in range(4)]), ())
+    seen = []
+    for t, y in ((T + HOUR, "v3"), (T + 2 * HOUR, "v1"), (T + 3 * DAY, "v3")):
+        fold.refold(plan, paid([{"y": y}, {"y": y}], t), (), state)
+        seen.append((state.values[0], state.values[1]))
+    last = (3 * MICRO, "v1") if not window else (1 * MICRO, "v3")
+    assert seen == [(3 * MICRO, "v0"), (3 * MICRO, "v1"), last]
 
 
 def test_a_value_that_comes_again_is_kept_when_its_first_day_leaves() -> None:

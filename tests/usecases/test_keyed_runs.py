@@ -119,6 +119,30 @@ async def test_a_checkpoint_does_not_forget_runs_that_are_over(
 
 
 @pytest.mark.anyio
+async def test_a_checkpoint_keeps_the_steps_before_it_and_after(
+    app: App, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folding, "CHECKPOINT_EVERY", 3)
+    await put_in_force(app)
+    clock.now = NOON + HOUR
+    await send(app, event("e1", order_id="o1"))
+    await send(app, *(event(f"v{n}", kind="menu_viewed", t=NOON + n * MINUTE) for n in range(1, 6)))
+    await send(app, event("e2", kind="order_ready", t=NOON + 20 * MINUTE, order_id="o1"))
+    before = await steps(app)
+    assert [each[:2] for each in before] == [("entered", "pay"), ("lit", "pay"), ("lit", "ready")]
+    await send(app, event("late", kind="menu_viewed", t=NOON + 10 * MINUTE))
+    assert await steps(app) == before
+    await send(app, event("e3", kind="order_ready", t=NOON + 8 * MINUTE, order_id="o1"))
+    assert next(each[2] - NOON for each in await steps(app) if each[1] == "ready") == 8 * MINUTE
+
+
+async def steps(app: App, who: str = "member:1") -> list[tuple[str, str, int]]:
+    profile = int(str((await look(app, who))["profile_id"]), 16)
+    rows = await app.read(lambda unit, _: unit.steps.since(profile, -1))
+    return sorted(((row.kind, row.stage, row.t) for row in rows), key=lambda each: (each[2], each[0]))
+
+
+@pytest.mark.anyio
 async def test_a_checkpoint_does_not_forget_an_event_seen_twice(
     app: App, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

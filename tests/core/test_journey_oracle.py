@@ -23,7 +23,7 @@ from tests.given import arrivals, batches
 from tests.rules.journeys import UNDONE, Life, lives
 
 DEEP = settings().max_examples > 1000
-EXAMPLES = 5_000 if DEEP else 300
+EXAMPLES = 5_000 if DEEP else 200
 REVERSALS = [(undo, of, "id") for undo, of in UNDONE.items()]
 
 

@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
-from service.api.schemas.fields import Moment, Told
-from service.api.schemas.search import AS_OF, COMPLETE
+from service.api.schemas.fields import Told
+from service.api.schemas.search import Freshness
 
 
 class MapStage(Told):
@@ -51,15 +51,6 @@ class JourneyShape(Told):
     runs: MapRuns
     breakpoints: int = Field(description="未解除的断点 · open breakpoints")
     stages: list[MapStage] = Field(description="各阶段，按先后 · by stage, in order")
-
-
-class Freshness(Told):
-    """截至何时、依据哪一版。 As of when, and by which playbook."""
-
-    as_of: Moment = Field(description=AS_OF)
-    playbook_version: int = Field(description="所依据的方案版本 · the playbook it was read by")
-    complete: bool = Field(description=COMPLETE)
-    waiting: int = Field(description="还有几人等待重算 · how many wait")
 
 
 class JourneyMap(JourneyShape, Freshness):

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from service.api.schemas.fields import Moment, Told
-from service.api.schemas.search import AS_OF, COMPLETE
+from service.api.schemas.search import Freshness
 
 By = Literal["channel", "touchpoint", "scenario", "place", "staff", "persona", "day", "week", "hour"]
 COMPARED = "之前同样长的一段时间 · the span of the same length before"
@@ -22,17 +22,13 @@ class Share(Told):
     high: float = Field(description="区间上限 · upper end")
 
 
-class Counted(Told):
+class Counted(Freshness):
     """对一段旅程一段时间的回答。 An answer about one journey and one span of time."""
 
     journey: str = Field(description="旅程 key · journey key", examples=["pickup"])
     name: str = Field(description="旅程名 · its name", examples=["点单到取餐"])
     from_: Moment = Field(alias="from", description="从何时起（按事件时间） · from when, event time")
     to: Moment = Field(description="到何时之前 · to before when")
-    as_of: Moment = Field(description=AS_OF)
-    playbook_version: int = Field(description="所依据的方案版本 · the playbook it was read by")
-    complete: bool = Field(description=COMPLETE)
-    waiting: int = Field(description="还有几人等待重算 · how many wait")
 
 
 class FunnelStage(Told):

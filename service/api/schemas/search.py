@@ -17,8 +17,17 @@ Where = Annotated[
         examples=[{"tag": "frequent_buyer"}],
     ),
 ]
-AS_OF = "答案截至何时完整 · as of when the answer is complete"
-COMPLETE = "false：发布或校准后还有用户在重算 · false while profiles wait to be folded under new definitions"
+
+
+class Freshness(Told):
+    """截至何时、依据哪一版。 As of when, and by which playbook."""
+
+    as_of: Moment = Field(description="答案截至何时完整 · as of when the answer is complete")
+    playbook_version: int = Field(description="所依据的方案版本 · the playbook it was read by")
+    complete: bool = Field(
+        description="false：发布或校准后还有用户在重算 · false while profiles wait to be folded under new definitions"
+    )
+    waiting: int = Field(description="还有几人等待重算 · how many wait")
 
 
 class SearchRequest(Asked):
@@ -41,16 +50,12 @@ class FoundProfile(Told):
     identities: list[str] | None = Field(None, description="全部标识，要求时才有 · every identity, if asked for")
 
 
-class SearchPage(Told):
+class SearchPage(Freshness):
     """一页用户，按用户编号排列。 A page of profiles, by id."""
 
     items: list[FoundProfile] = Field(description="用户 · profiles")
     next_cursor: str | None = Field(description=NEXT)
     total: int | None = Field(None, description="总数，要求时才有 · how many in all, if asked for")
-    as_of: Moment = Field(description=AS_OF)
-    playbook_version: int = Field(description="所依据的方案版本 · the playbook it was read by")
-    complete: bool = Field(description=COMPLETE)
-    waiting: int = Field(description="还有几人等待重算 · how many wait")
 
 
 class ExportFields(Asked):

@@ -20,24 +20,29 @@ def ago(minutes: int) -> str:
 @pytest.fixture(scope="module")
 def cafe(tmp_path_factory: pytest.TempPathFactory) -> Generator[Door]:
     with opened(f"sqlite:///{tmp_path_factory.mktemp('cafe') / 'lantern.db'}", page_rate=100_000) as door:
-        yaml = {"content-type": "application/yaml"}
-        assert door.ask("PUT", "/v1/playbook/draft", content=COFFEE, headers=yaml).status_code == 200
-        assert door.post("/v1/playbook/draft:publish", json={}).status_code == 200
-        menus = [
-            {"event_id": f"m{who}", "identity": who, "type": "menu_viewed", "occurred_at": ago(60), "source": "app"}
-            for who in PEOPLE
-        ]
-        paid = {"event_id": "p1", "identity": "member:1", "type": "order_paid", "occurred_at": ago(20), "source": "app",
-                "properties": {"order_id": "SECRET-ORDER-7", "amount": 20, "channel": "x"}}  # fmt: skip
-        city = {"event_id": "t1", "identity": "member:1", "type": "trait_set", "occurred_at": ago(30), "source": "app",
-                "properties": {"nickname": "SECRET-NAME"}}  # fmt: skip
-        undone = [
-            {"event_id": f"{kind}4", "identity": "member:4", "type": kind, "occurred_at": ago(minutes), "source": "app",
-             "properties": {"order_id": "SECRET-ORDER-8"}}
-            for kind, minutes in (("order_paid", 40), ("order_refunded", 10))
-        ]  # fmt: skip
-        door.record(*menus, paid, city, *undone)
+        furnish(door)
         yield door
+
+
+def furnish(door: Door) -> None:
+    """The coffee chain's playbook, and people whose names and orders may appear nowhere."""
+    yaml = {"content-type": "application/yaml"}
+    assert door.ask("PUT", "/v1/playbook/draft", content=COFFEE, headers=yaml).status_code == 200
+    assert door.post("/v1/playbook/draft:publish", json={}).status_code == 200
+    menus = [
+        {"event_id": f"m{who}", "identity": who, "type": "menu_viewed", "occurred_at": ago(60), "source": "app"}
+        for who in PEOPLE
+    ]
+    paid = {"event_id": "p1", "identity": "member:1", "type": "order_paid", "occurred_at": ago(20), "source": "app",
+            "properties": {"order_id": "SECRET-ORDER-7", "amount": 20, "channel": "x"}}  # fmt: skip
+    city = {"event_id": "t1", "identity": "member:1", "type": "trait_set", "occurred_at": ago(30), "source": "app",
+            "properties": {"nickname": "SECRET-NAME"}}  # fmt: skip
+    undone = [
+        {"event_id": f"{kind}4", "identity": "member:4", "type": kind, "occurred_at": ago(minutes), "source": "app",
+         "properties": {"order_id": "SECRET-ORDER-8"}}
+        for kind, minutes in (("order_paid", 40), ("order_refunded", 10))
+    ]  # fmt: skip
+    door.record(*menus, paid, city, *undone)
 
 
 def owner_token(door: Door, who: str = "member:1") -> str:

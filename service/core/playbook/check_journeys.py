@@ -1,5 +1,8 @@
 """What is wrong with journeys against the rest of their playbook."""
 
+from collections.abc import Sequence
+from itertools import islice
+
 from service.core.playbook.care import EVERYONE
 from service.core.playbook.check_brands import check_looks
 from service.core.playbook.check_where import in_label, in_where
@@ -35,8 +38,36 @@ def check_journeys(known: Known) -> Found:
         yield from _patterns(known, journey.goal, pointer + "/goal", journey.by)
         yield from in_length(journey.abandon_after, pointer + "/abandon_after")
         yield from in_length(journey.ends_after, pointer + "/ends_after")
+        yield from _at_cross_purposes(journey, pointer)
         yield from _stages(known, journey, pointer + "/stages")
         yield from check_looks(journey, pointer)
+
+
+def _at_cross_purposes(journey: Journey, pointer: str) -> Found:
+    """One event that would say two opposite things at once."""
+    steps = []
+    for index, stage in enumerate(journey.stages):
+        place = place_of(pointer + "/stages", journey.stages, index)
+        steps.append((stage.completed_by, f"完成阶段 {stage.key}", f"completes the stage {stage.key}"))
+        yield from _opposed(stage.fails_on, steps[-1:], place + "/fails_on")
+        amends = (stage.made_good_by, "算作弥补", "makes good")
+        yield from _opposed(stage.dissatisfied_by, [amends], place + "/dissatisfied_by")
+    ends = [(journey.enter, "进入旅程", "enters the journey"), (journey.goal, "达成目标", "reaches the goal")]
+    yield from _opposed(journey.exit, ends + steps, pointer + "/exit")
+
+
+def _opposed(against: tuple[Pattern, ...], meant: Sequence[tuple[tuple[Pattern, ...], str, str]], at: str) -> Found:
+    """Patterns that take in all that another one means, in Chinese and English, which is the opposite."""
+    for index, pattern in enumerate(against):
+        opposites = (
+            (meaning, words)
+            for patterns, meaning, words in meant
+            if any(each.event == pattern.event and pattern.where in (None, each.where) for each in patterns)
+        )
+        for meaning, words in islice(opposites, 1):
+            zh = f"同一个事件也{meaning}，两者矛盾：请换一个事件，或用 where 区分"
+            en = f"the same event also {words}; take another, or tell the two apart by where"
+            yield problem("contradictory_events", place_of(at, against, index), zh, en)
 
 
 def _stages(known: Known, journey: Journey, pointer: str) -> Found:

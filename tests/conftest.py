@@ -16,6 +16,17 @@ settings.register_profile("deep", settings.get_profile("default"), max_examples=
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
 
 
+# Core and usecases are reached to the last line by tests of their own. Through doors, pages and browsers they are
+# reached again, and unmeasured: to be measured makes a test up to three times as slow.
+OUTSIDE = {"api", "browser", "cli", "durability", "pages"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent.name in OUTSIDE:
+            item.add_marker(pytest.mark.no_cover)
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"

@@ -7,11 +7,11 @@ import pytest
 
 from service.usecases import jobs
 from service.usecases.app import App
-from service.usecases.definition import put_definition
+from service.usecases.definition import in_hand, put_definition
 from service.usecases.failures import Failure
-from service.usecases.playbook import get_draft, published, put_draft
+from service.usecases.playbook import get_draft, published, put_draft, versions
 from service.usecases.preview import preview
-from service.usecases.publish import publish
+from service.usecases.publish import asks_to_confirm, publish
 from tests.usecases.given import NOON, PLAIN, STAFF, Json, event, put_in_force, send
 
 YAML, JSON = "application/yaml", "application/json"
@@ -22,6 +22,16 @@ async def refused(awaitable: Any, code: str) -> Failure:
         await awaitable
     assert found.value.code == code
     return found.value
+
+
+@pytest.mark.anyio
+async def test_before_the_first_version_there_is_an_empty_one(app: App) -> None:
+    none: Json = await published(app)
+    assert (none["version"], none["playbook"].get("tags"), none["source"]) == (0, None, "")
+    assert (await in_hand(app)).tags == {}
+    await put_definition(app, STAFF, "tags/buyer", {"when": {"count": {"event": "order_paid"}, "gte": 1}}, None)
+    assert list((await in_hand(app)).tags) == ["buyer"], "the draft is what is in hand"
+    assert (await published(app))["version"] == 0
 
 
 @pytest.mark.anyio
@@ -44,7 +54,9 @@ async def test_nothing_is_not_false(app: App) -> None:
     draft: Json = await get_draft(app)
     turned = {**draft["playbook"], "tags": dict(reversed(draft["playbook"]["tags"].items()))}
     await put_draft(app, STAFF, json.dumps(turned).encode(), JSON, None)
-    assert (await publish(app, STAFF, "", None))["version"] == 3
+    assert (await publish(app, STAFF, "in turn", None))["version"] == 3
+    listed: Json = await versions(app)
+    assert [(each["version"], each["note"]) for each in listed["items"]] == [(3, "in turn"), (2, ""), (1, "")]
 
 
 @pytest.mark.anyio
@@ -55,6 +67,7 @@ async def test_what_darkens_a_lit_stage_is_confirmed(app: App) -> None:
     await put_draft(app, STAFF, darker.encode(), "application/yaml", None)
     tried: Json = await preview(app, 50)
     assert tried["journeys"]["pickup"]["dark"] == 1
+    assert asks_to_confirm(tried)
     refusal = await refused(publish(app, STAFF, "darker", None), "confirm_needed")
     assert "有 1 段旅程已经点亮的阶段会熄灭" in refusal.zh
     assert (await publish(app, STAFF, "darker", None, confirm=tried["would_move"]))["version"] == 2

@@ -1,6 +1,7 @@
 """Bad items are kept with their reason, can be repaired and replayed, and never stand in the way of good ones (D5)."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 
 import pytest
@@ -15,11 +16,12 @@ from service.usecases.sources import add_event_type, sources, undeclared
 from service.usecases.verify import verify
 from tests.usecases.given import NOON, PLAIN, STAFF, Clock, Json, event, put_in_force, send, statuses, wire
 
+DEEPER = json.loads("[" * 20 + "]" * 20)
 BAD: tuple[Mapping[str, object], ...] = (
     event("b1", amount="much"), event("b2", "nobody"), {"event_id": "b3"}, {**event("b4"), "when": 1},
     {**event("b5"), "occurred_at": "yesterday"}, {**event("b6"), "occurred_at": "2026-01-02T03:04:05"},
     event("b7", note="a\x00b"), event("b8", note="lone \ud800"), event("b9", deep=[[[[[[[[[[1]]]]]]]]]]),
-    event("b10", amount=2**60), event("x" * 200), event("b12", note="n" * 40_000), {},
+    event("b11", deeper=DEEPER), event("b10", amount=2**60), event("x" * 200), event("b12", note="n" * 40_000), {},
 )  # fmt: skip
 
 

@@ -5,23 +5,48 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from service.usecases.app import App
+from service.usecases.definition import delete_definition, get_definition, put_definition
 from service.usecases.failures import Failure
-from service.usecases.keys import create_key
+from service.usecases.keys import create_key, revoke_key
 from service.usecases.look import look
-from service.usecases.playbook import put_draft
+from service.usecases.playbook import get_draft, published, put_draft
 from service.usecases.preview import preview
+from service.usecases.publish import publish
 from service.usecases.recommend import explain
 from service.usecases.source import read_source
 from service.usecases.sources import infer
 from tests.usecases.given import PLAIN, STAFF, Json, event, put_in_force, send
 
+
+async def publish_another(app: App) -> None:
+    await put_draft(app, STAFF, PLAIN.encode(), YAML, None)
+    await publish(app, STAFF, "", "what was never there")
+
+
 YAML, JSON = "application/yaml", "application/json"
+BOMB = b"a: &a [x, x, x, x, x, x, x, x, x, x]\n" + b"\n".join(
+    b"%c: &%c [" % (name, name) + b", ".join([b"*%c" % (name - 1)] * 10) + b"]" for name in b"bcdefg"
+)  # aliases of aliases, a million in all
 REFUSED: list[tuple[str, Callable[[App], Awaitable[object]]]] = [
     ("playbook_too_large", lambda app: put_draft(app, STAFF, b"#" * (2**20 + 1), YAML, None)),
     ("not_utf8", lambda app: put_draft(app, STAFF, "playbook: 咖啡".encode("gbk"), YAML, None)),
     ("not_json", lambda app: put_draft(app, STAFF, b'{"playbook": ', JSON, None)),
     ("not_json", lambda app: put_draft(app, STAFF, b'{"playbook": "a", "playbook": "b"}', JSON, None)),
     ("not_a_mapping", lambda app: put_draft(app, STAFF, b"[1]", JSON, None)),
+    ("not_yaml", lambda app: put_draft(app, STAFF, b"playbook: [coffee", YAML, None)),
+    ("not_yaml", lambda app: put_draft(app, STAFF, b"playbook: \x07", YAML, None)),
+    ("not_yaml", lambda app: put_draft(app, STAFF, BOMB, YAML, None)),
+    ("key_twice", lambda app: put_draft(app, STAFF, b"playbook: a\nplaybook: b", YAML, None)),
+    ("not_a_mapping", lambda app: put_draft(app, STAFF, "playbook： coffee".encode(), YAML, None)),
+    ("draft_changed", lambda app: put_draft(app, STAFF, b"playbook: a", YAML, "what was never there")),
+    ("no_draft", get_draft),
+    ("draft_changed", publish_another),
+    ("unknown_version", lambda app: published(app, 7)),
+    ("unknown_definition", lambda app: get_definition(app, "tags/nobody")),
+    ("unknown_definition", lambda app: delete_definition(app, STAFF, "tags/nobody", None)),
+    ("not_a_mapping", lambda app: put_definition(app, STAFF, "tags/buyer", 3, None)),
+    ("draft_changed", lambda app: put_definition(app, STAFF, "tags/buyer", {}, "what was never there")),
+    ("unknown_key", lambda app: revoke_key(app, "nobody")),
     ("unknown_kind", lambda app: create_key(app, name="n", kind="robot", preset="app")),
     ("unknown_preset", lambda app: create_key(app, name="n", kind="staff", preset="all")),
     ("unknown_decision", lambda app: explain(app, "0123456789abcdef")),

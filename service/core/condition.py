@@ -12,10 +12,11 @@ from service.core.enrollment import STATUSES
 from service.core.event import MICRO
 from service.core.facts import State
 from service.core.layout import Layout
-from service.core.measures import FOREVER, Verdict, compile_test
+from service.core.measures import FOREVER, Verdict, compile_measure, compile_test
 from service.core.moments import compile_moment, in_anniversary
 from service.core.playbook.conditions import (
     ACCOUNT,
+    Aggregate,
     AggregateTest,
     All,
     Always,
@@ -36,8 +37,16 @@ from service.core.playbook.moments import Anniversary, Moment
 from service.core.where import Reading, as_reading, compile_comparisons
 
 Check = Callable[[State, int], Verdict]
+ReadingAt = Callable[[State, int], Reading]
 BUCKETS = 10_000
 PARTS = {"r": 0, "f": 1, "m": 2}
+
+
+def compile_reading(aggregate: Aggregate, layout: Layout) -> ReadingAt:
+    """What an aggregate comes to, as a function of facts and an instant."""
+    slot = layout.slots[aggregate]
+    measure, stream = compile_measure(slot, layout.streams[slot.stream]), slot.stream
+    return lambda state, at: measure(state.stream(stream), at)
 
 
 def compile_condition(condition: Condition, layout: Layout, playbook: Playbook) -> Check:

@@ -11,7 +11,7 @@ from service.core.measures import FOREVER, compile_test, compile_watch, source_o
 from service.core.plan import Plan
 from service.core.playbook.conditions import Aggregate, AggregateTest, All, AnyOf, Comparison, Condition, TraitTest
 from service.core.playbook.read_aggregates import OF_ANYTHING
-from service.core.reasons import explain, reading_of
+from service.core.reasons import explain
 from service.core.reversal import is_gone
 from service.core.streams import Stream
 from service.core.subjects import counted_words, unit_of
@@ -92,7 +92,7 @@ def _once(found: Iterable[Json]) -> list[Json]:
 def _of_aggregate(plan: Plan, test: AggregateTest, state: State, at: int) -> Iterator[Json]:
     slot = plan.layout.slots[test.aggregate]
     spec, stream = plan.layout.streams[slot.stream], state.stream(slot.stream)
-    reading = reading_of(plan, test.aggregate, state, at)
+    reading = plan.readings[test.aggregate](state, at)
     for each in test.comparisons:
         if compile_test(slot, spec, (each,))(stream, at)[0]:
             continue

@@ -17,7 +17,7 @@ def ends_of(
     plan: Plan, state: State, places: Collection[int], calibrations: Sequence[Calibration], at: int
 ) -> Mapping[int, int]:
     """For each of these tags, which are on, when it shows something else; FOREVER if it does not."""
-    mixed = {place for place in places if not all(rule.pure for rule in plan.units[plan.ranks[place]])}
+    mixed = {place for place in places if not plan.rules[place].pure}
     ends = _foresee(plan, state, mixed, calibrations, at) if mixed else {}
     return ends | {place: _end(plan, state, place) for place in places if place not in mixed}
 

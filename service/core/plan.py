@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
-from service.core.condition import Check, compile_condition, parts_of
+from service.core.condition import Check, ReadingAt, compile_condition, compile_reading, parts_of
 from service.core.facts import State
 from service.core.layout import Layout, aggregates_in, lay_out, rfm_aggregates
 from service.core.personas import Scheme, compile_scheme
@@ -70,6 +70,7 @@ class Plan:
     readers: Mapping[Source, tuple[int, ...]]  # the other way round: the units that read it
     learning: tuple[int, ...]  # units that a calibration moves
     reversed_by: Mapping[str, tuple[Reversal, ...]]  # event type → the declared reversals that can take it back
+    readings: Mapping[Aggregate, ReadingAt]  # what each aggregate comes to
     filters: Mapping[str, tuple[tuple[str, Condition, Check], ...]]  # service → (filter, condition, compiled), in order
 
     def reversals_of(self, event_type: str) -> tuple[Reversal, ...]:
@@ -84,10 +85,7 @@ class Plan:
 def compile_playbook(playbook: Playbook, version: int = 0) -> Plan:
     """Compile a playbook that `check` found no problem in."""
     layout = lay_out(playbook)
-    rules = tuple(
-        compile_tag(place, tag, layout, playbook, pure=_is_pure(tag))
-        for place, tag in enumerate(playbook.tags.values())
-    )
+    rules = tuple(_rules(playbook, layout))
     places = {rule.tag.key: rule.index for rule in rules}
     units = tuple(_units(playbook, rules, places))
     ranks = {rule.index: rank for rank, unit in enumerate(units) for rule in unit}
@@ -110,8 +108,16 @@ def compile_playbook(playbook: Playbook, version: int = 0) -> Plan:
         readers=_readers(reads),
         learning=tuple(rank for rank, unit in enumerate(units) if any(rule.tag.rfm for rule in unit)),
         reversed_by=_reversed_by(playbook),
+        readings={each: compile_reading(each, layout) for each in layout.slots},
         filters={key: tuple(_filters(service, layout, playbook)) for key, service in playbook.services.items()},
     )
+
+
+def _rules(playbook: Playbook, layout: Layout) -> Iterable[TagRule]:
+    together = {tag.key: group for group in exclusive_groups(playbook) for tag in group}
+    for place, tag in enumerate(playbook.tags.values()):
+        pure = not any(isinstance(part, OfProfile) for each in together.get(tag.key, (tag,)) for part in _parts(each))
+        yield compile_tag(place, tag, layout, playbook, pure=pure)
 
 
 def _units(playbook: Playbook, rules: tuple[TagRule, ...], places: Mapping[str, int]) -> Iterable[Unit]:
@@ -160,10 +166,6 @@ def _parts(tag: Tag) -> Iterable[Condition]:
 def tags_read(tag: Tag) -> Iterable[str]:
     """The keys of the tags that a tag reads, in one order everywhere."""
     return dict.fromkeys(part.tag for part in _parts(tag) if isinstance(part, TagTest | RfmTest))
-
-
-def _is_pure(tag: Tag) -> bool:
-    return not any(isinstance(part, OfProfile) for part in _parts(tag))
 
 
 def _sources(unit: Unit) -> Iterable[Source]:

@@ -7,7 +7,6 @@ from service.core.calendar import say_duration
 from service.core.describe import bracketed, describe
 from service.core.facts import State
 from service.core.layout import rfm_aggregates
-from service.core.measures import compile_measure
 from service.core.plan import Plan
 from service.core.playbook.conditions import (
     Aggregate,
@@ -64,12 +63,6 @@ def _joined(conditions: Sequence[Condition], parts: list[Json], zh: str, en: str
     return {"text": zh.join(said for said, _ in told), "text_en": en.join(said for _, said in told)}
 
 
-def reading_of(plan: Plan, aggregate: Aggregate, state: State, at: int) -> Reading:
-    """What an aggregate comes to."""
-    slot = plan.layout.slots[aggregate]
-    return compile_measure(slot, plan.layout.streams[slot.stream])(state.stream(slot.stream), at)
-
-
 def _measured(plan: Plan, aggregate: Aggregate, reading: Reading) -> Json:
     unit = unit_of(plan.playbook, aggregate)
     return {
@@ -85,7 +78,7 @@ def _measured(plan: Plan, aggregate: Aggregate, reading: Reading) -> Json:
 
 def _aggregate(plan: Plan, condition: AggregateTest, state: State, at: int) -> Json:
     aggregate, unit = condition.aggregate, unit_of(plan.playbook, condition.aggregate)
-    reading = reading_of(plan, aggregate, state, at)
+    reading = plan.readings[aggregate](state, at)
     wanted = comparisons_words(condition.comparisons, unit)
     about, value = subject(plan.playbook, aggregate), said(reading, unit)
     return {
@@ -99,15 +92,13 @@ def _aggregate(plan: Plan, condition: AggregateTest, state: State, at: int) -> J
 def explain_value(plan: Plan, tag: Tag, state: State, at: int) -> Json:
     """What a tag shows of an aggregate, or of quintiles."""
     if tag.value_of is not None:
-        reading, about = reading_of(plan, tag.value_of, state, at), subject(plan.playbook, tag.value_of)
+        reading, about = plan.readings[tag.value_of](state, at), subject(plan.playbook, tag.value_of)
         value = said(reading, unit_of(plan.playbook, tag.value_of))
         found = _measured(plan, tag.value_of, reading)
         return {**found, "text": f"{about[0]} {value[0]}", "text_en": f"{about[1]} is {value[1]}"}
     rfm = tag.rfm
     parts = (
-        []
-        if rfm is None
-        else [(as_written(rfm, each), reading_of(plan, each, state, at)) for each in rfm_aggregates(rfm)]
+        [] if rfm is None else [(as_written(rfm, each), plan.readings[each](state, at)) for each in rfm_aggregates(rfm)]
     )
     learned = None if state.learned is None else state.learned.number
     words = [(subject(plan.playbook, each), said(reading, unit_of(plan.playbook, each))) for each, reading in parts]
@@ -127,7 +118,7 @@ def as_written(rfm: Rfm, aggregate: Aggregate) -> Aggregate:
 
 def rfm_of(plan: Plan, rfm: Rfm, state: State, at: int) -> tuple[int, int, int] | None:
     """Age of the newest counted event in microseconds, number (micro units) and sum; None without any event."""
-    age, count, total = (reading_of(plan, each, state, at) for each in rfm_aggregates(rfm))
+    age, count, total = (plan.readings[each](state, at) for each in rfm_aggregates(rfm))
     if not (isinstance(age, tuple) and isinstance(count, tuple) and isinstance(total, tuple)):
         return None
     return age[0], count[0], total[0]

@@ -31,7 +31,7 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagRule:
-    """A tag compiled. `pure` rules read events, traits and the calendar: the facts alone tell their future."""
+    """A tag compiled. `pure`: its unit reads events, traits and the calendar alone: the facts tell its future."""
 
     index: int
     tag: Tag
@@ -193,7 +193,7 @@ def refresh(unit: Unit, state: State, at: int) -> list[str]:
     """Decide the tags of a unit anew; answers the keys of those that show something else now."""
     found = decide(unit, state, at)
     until = found[0].until
-    if until != FOREVER and all(rule.pure for rule in unit):
+    if until != FOREVER and unit[0].pure:
         until = moved_on(unit, state, found, state.ahead)[0]
     changed = []
     for rule, each in zip(unit, found, strict=True):

@@ -27,6 +27,12 @@ CONFIG = {
 schema = schemathesis.openapi.from_dict(openapi_document(), config=SchemathesisConfig.from_dict(CONFIG))
 
 
+@schema.hook
+def filter_query(_context: Any, query: dict[str, Any] | None) -> bool:
+    """A list of one is sent as that one, and a list of none not at all: nobody could tell that anything was wrong."""
+    return not any(isinstance(value, list) and len(value) < 2 for value in (query or {}).values())
+
+
 @pytest.fixture(scope="module")
 def furnished(door: Door) -> Door:
     """A service with something to find."""

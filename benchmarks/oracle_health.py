@@ -41,6 +41,8 @@ def stage_state(journey: Journey, run: Run, name: str) -> list[str | None]:
     """Say the state of a stage, and since when it is lit."""
     if name in run.lit:
         return ["lit", written(run.lit[name])]
+    if name in run.claimed:
+        return ["lit", written(run.claimed[name])]
     if name == run.current:
         return ["current", None]
     passed = journey.names.index(name) < journey.furthest(run)

@@ -37,6 +37,8 @@ class Run:
     final: int | None = None  # from when on it changes no more
     reached: bool = False  # the goal
     lit: dict[str, int] = field(default_factory=dict)
+    claimed: dict[str, int] = field(default_factory=dict)  # what he or his friends lit, which is not verified
+    friends: dict[str, set[str]] = field(default_factory=dict)  # by stage, who lit it for him
     late: set[str] = field(default_factory=set)  # stages that were lit late
     current: str | None = None
     current_since: int = 0
@@ -45,6 +47,11 @@ class Run:
     breakpoints: list[Breakpoint] = field(default_factory=list)
     ratings: list[int] = field(default_factory=list)
     lap: tuple[Happened | None, Sequence[str]] = (None, ())  # what began the newest lap, and the stages of it
+
+    @property
+    def seen(self) -> set[str]:
+        """The stages that he sees lit."""
+        return {*self.lit, *self.claimed}
 
     def open(self, kind: str, stage: str, at: int, *, slide: bool = False) -> None:
         """Open a breakpoint, if none of this kind is open at the stage."""
@@ -104,7 +111,10 @@ class Journey:
         for event in events:
             if event.type == "feedback_given" and event.values.get("journey", self.name) != self.name:
                 continue
-            key = event.values.get(self.key) if self.key is not None else None
+            if event.type == "stage_lit" and event.values.get("journey") != self.name:
+                continue
+            named = "key" if event.type == "stage_lit" else str(self.key)
+            key = event.values.get(named) if self.key is not None else None
             if self.key is not None and key in {None, ""}:
                 continue
             told = runs.setdefault(key[:200] if isinstance(key, str) else key, [])
@@ -136,10 +146,10 @@ class Journey:
             after = {run.key: run for run in self.runs(standing, event.t)}
             known, found = found, {}
             for key, run in after.items():
-                was = before[key].lit if key in before and event.type in reversing else {}
+                was = before[key].seen if key in before and event.type in reversing else ()
                 dark = {**(known[key] if key in before else {}), **dict.fromkeys(was, (event.t, event.type))}
                 anew = run.lap[1] if run.lap[0] is event else ()
-                found[key] = {name: each for name, each in dark.items() if name not in {*run.lit, *anew}}
+                found[key] = {name: each for name, each in dark.items() if name not in {*run.seen, *anew}}
             before = after
         return found
 
@@ -193,7 +203,12 @@ class Journey:
     # -- events -------------------------------------------------------------------------------------------------
 
     def _read(self, run: Run, event: Happened, ratings: list[int]) -> None:
-        completes = [stage["stage"] for stage in self.stages if matches(stage.get("completed_by", []), event)]
+        own = self._claim(run, event) if event.type == "stage_lit" else None
+        completes = [
+            stage["stage"]
+            for stage in self.stages
+            if stage["stage"] == own or matches(stage.get("completed_by", []), event)
+        ]
         lights = [name for name in completes if name not in run.lit]
         if lights:
             self._light(run, lights, event.t)
@@ -210,6 +225,26 @@ class Journey:
         if run.status == "active" and matches(self.exit, event):
             self._drop(run, event.t)
             run.final = event.t
+
+    def _claim(self, run: Run, event: Happened) -> str | None:
+        """Hear that he, or a friend, lights a stage; name it if that is proof enough."""
+        stage = next((each for each in self.stages if each["stage"] == event.values.get("stage")), {})
+        by, friend = stage.get("lit_by"), event.values.get("friend")
+        rules: Tree = {"by": by} if isinstance(by, str) else by or {}
+        another = self.again and event.values.get("key") not in {None, run.key}
+        if not by or another or run.status == "dropped" or ("friends" in rules) != isinstance(friend, str):
+            return None
+        name = stage["stage"]
+        if name in run.seen:
+            return None
+        if "friends" in rules:
+            run.friends.setdefault(name, set()).add(str(friend))
+            if len(run.friends[name]) < rules["friends"]:
+                return None
+        if rules.get("verified"):
+            return str(name)
+        run.claimed[name] = event.t
+        return None
 
     def _light(self, run: Run, lights: Sequence[str], t: int) -> None:
         if run.current in lights and run.late_from is not None and t > run.late_from:
@@ -245,6 +280,9 @@ class Journey:
                 for later in self.names[place + 1 :]:
                     run.lit.pop(later, None)
                     run.late.discard(later)
+                for anew in self.names[place:]:
+                    run.claimed.pop(anew, None)
+                    run.friends.pop(anew, None)
                 run.lap = event, self.names[place:]
                 self._light(run, [name], event.t)
                 return

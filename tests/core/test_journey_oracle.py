@@ -58,6 +58,8 @@ def told(life: Life, at: int) -> dict[Any, Any]:
 def story(journey: Journey, run: Run, at: int, dark: Dark) -> dict[str, Any]:
     found = oracle_health.answer(journey, run, at)
     found["dark"] = {name: (written(t), kind) for name, (t, kind) in dark.items()}
+    found["helpers"] = {name: len(friends) for name, friends in run.friends.items()}
+    found["claimed"] = sorted(run.claimed.keys() - run.lit.keys())
     found["health"] = found["health"]["score"]
     found["breakpoints"] = sorted(
         (b.kind, b.stage, b.number, written(b.since), written(b.resolved_at) or "", b.slide) for b in run.breakpoints
@@ -80,6 +82,8 @@ def as_told(each: Mapping[str, Any]) -> dict[str, Any]:
         for stage in each["stages"]
         if "dimmed" in stage
     }
+    found["helpers"] = {stage["stage"]: stage["helpers"] for stage in each["stages"] if stage.get("helpers")}
+    found["claimed"] = sorted(stage["stage"] for stage in each["stages"] if stage.get("lit_by"))
     found["health"] = each["health"]["score"]
     found["breakpoints"] = sorted(
         (b["kind"], b["stage"], b["number"], b["since"], b["resolved_at"] or "", b["because"]["code"] == "sliding")
@@ -112,8 +116,16 @@ def tell(life: Life) -> None:
 
 @pytest.mark.no_cover
 @settings(max_examples=EXAMPLES)
-@given(lives(undone=True))
+@given(lives(mode="undone"))
 def test_what_is_taken_back_puts_stages_out_and_says_so(life: Life) -> None:
+    tell(life)
+    agree(life)
+
+
+@pytest.mark.no_cover
+@settings(max_examples=EXAMPLES)
+@given(lives(mode="lit"))
+def test_what_users_and_their_friends_light_is_seen_and_decides_nothing(life: Life) -> None:
     tell(life)
     agree(life)
 
@@ -122,7 +134,7 @@ def test_what_is_taken_back_puts_stages_out_and_says_so(life: Life) -> None:
 @settings(max_examples=EXAMPLES)
 @given(st.data())
 def test_any_order_and_repetition_give_the_same_bytes(data: st.DataObject) -> None:
-    life = data.draw(st.one_of(lives(), lives(undone=True)))
+    life = data.draw(st.one_of(lives(), lives(mode="undone"), lives(mode="lit")))
     plan = compiled(life.tree)
     whole = fold.refold(plan, life.events, life.calibrations).encode()
     again = data.draw(st.lists(st.sampled_from(life.events), max_size=3))

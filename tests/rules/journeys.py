@@ -22,6 +22,10 @@ HAPPENING = (*KINDS, FEEDBACK, FEEDBACK, FEEDBACK, "x", "bad", "ok", "leave", "d
 LENGTHS = {"10m": 10 * MINUTE, "30m": 30 * MINUTE, "1h": HOUR, "2h": 2 * HOUR, "1d": DAY}
 SHORT = ("10m", "30m", "1h")
 GAPS = (0, 0, 0, 0, 1, 10 * MINUTE, 10 * MINUTE, 20 * MINUTE, 30 * MINUTE, 30 * MINUTE - 1, HOUR, 2 * HOUR, DAY)
+LIT = "stage_lit"
+BY: tuple[Any, ...] = (
+    "user", "user", {"by": "user", "verified": True}, {"friends": 1}, {"friends": 2}, {"friends": 2, "verified": True},
+)  # fmt: skip
 UNDONE = {"undo": "b", "undo_c": "c", "undo_d": "d"}  # what takes back what
 EVENTS: Tree = {kind: {"properties": {"id": "string"}} for kind in (*KINDS, "x", "bad", "ok", "leave", "done")} | {
     kind: {"properties": {"id": "string"}, "reverses": {"event": of, "by": "id"}} for kind, of in UNDONE.items()
@@ -146,21 +150,27 @@ def kinds_of(pattern: Any) -> list[str]:
 
 
 @st.composite
-def walks(draw: st.DrawFn, journey: Tree, *, undone: bool) -> list[str]:
-    """What happens, one after the other: who enters mostly goes where the stages lead, on or back; some rate often.
-
-    `undone`: much of it is taken back.
-    """
+def walks(draw: st.DrawFn, journey: Tree, *, mode: str) -> list[str]:
+    """What happens, one after the other: who enters mostly goes where the stages lead, on or back; some rate often."""
     stages_, place = journey["stages"], 0
     moves = ["on"] * 6 + ["any"] * 3 + ["rate"] * draw(st.sampled_from([1, 8, 0]))
-    moves = ["on", "on", "on", "undo", "undo", "any"] if undone else moves
+    moves = {
+        "undone": ["on", "on", "on", "undo", "undo", "any"],
+        "lit": [*["on"] * 4, *["light"] * 5, "back", "back", "undo"],
+    }.get(mode, moves)
     kinds = [draw(st.sampled_from(kinds_of(journey["enter"])))]
-    for _ in range(draw(st.sampled_from([8, 12, 10, 16] if undone else [8, 6, 10, 4, 12, 2, 0, 16]))):
+    for _ in range(draw(st.sampled_from([8, 12, 10, 16] if mode else [8, 6, 10, 4, 12, 2, 0, 16]))):
         move = draw(st.sampled_from(moves))
-        if move == "on":
+        if move in ("on", "back"):
             named = stages_[place].get("next", [NAMES[place + 1]] if place + 1 < len(stages_) else [])
-            place = NAMES.index(draw(st.sampled_from(named))) if named else draw(st.integers(0, place))
-            kinds.append(draw(st.sampled_from(kinds_of(stages_[place]["completed_by"]))))
+            back = [name for name in named if NAMES.index(name) <= place] if move == "back" else []
+            place = NAMES.index(draw(st.sampled_from(back or named))) if named else draw(st.integers(0, place))
+            kinds.append(
+                draw(st.sampled_from(kinds_of(stages_[place].get("completed_by", {"event": f"{LIT} {NAMES[place]}"}))))
+            )
+        elif move == "light":
+            aimed = draw(st.sampled_from([place + 1, place + 1, place + 2, place])) % len(stages_)
+            kinds.append(f"{LIT} {NAMES[aimed]}")
         elif move == "undo":
             kinds.append(next((each for kind in kinds[::-1] for each, of in UNDONE.items() if of == kind), "undo"))
         else:
@@ -169,8 +179,16 @@ def walks(draw: st.DrawFn, journey: Tree, *, undone: bool) -> list[str]:
 
 
 @st.composite
-def an_event(draw: st.DrawFn, kind: str, number: int, t: int, stars: Sequence[int]) -> Event:
+def an_event(draw: st.DrawFn, kind: str, number: int, t: int, meant: tuple[Sequence[int], Tree]) -> Event:
+    stars, journey = meant
+    kind, _, stage = kind.partition(" ")
     properties: Tree = {"id": draw(st.sampled_from(KEYS))} if draw(st.integers(0, 7)) else {}
+    if kind == LIT:
+        by = next((each.get("lit_by") for each in journey["stages"] if each["stage"] == stage), None)
+        friendly = isinstance(by, dict) and "friends" in by
+        friend = {"friend": draw(st.sampled_from(["f1", "f2", "f3"]))} if friendly != draw(one_in(9)) else {}
+        key = {"key": draw(st.sampled_from(["k1", "k1", "k2"]))} if "key" in journey or draw(one_in(6)) else {}
+        properties = {"journey": draw(st.sampled_from([*["j"] * 9, "k"])), "stage": stage, **friend, **key}
     if kind == FEEDBACK:
         properties["rating"] = draw(st.sampled_from(stars)) * MICRO
         if draw(one_in(3)):
@@ -184,12 +202,12 @@ def an_event(draw: st.DrawFn, kind: str, number: int, t: int, stars: Sequence[in
 
 
 @st.composite
-def histories(draw: st.DrawFn, journey: Tree, *, undone: bool) -> list[Event]:
+def histories(draw: st.DrawFn, journey: Tree, *, mode: str) -> list[Event]:
     t, events = NOON, list[Event]()
     stars = draw(st.sampled_from([(1, 2, 3, 4, 5), (3, 4, 5), (5, 3, 4, 5)]))
-    for number, kind in enumerate(draw(walks(journey, undone=undone))):
+    for number, kind in enumerate(draw(walks(journey, mode=mode))):
         t += draw(st.sampled_from(GAPS))
-        made = draw(an_event(kind, number, t, stars))
+        made = draw(an_event(kind, number, t, (stars, journey)))
         meant = [event.properties for event in events if event.type == UNDONE.get(kind) and "id" in event.properties]
         aimed = draw(st.sampled_from([True, True, True, False]))
         events.append(replace(made, properties=meant[-1]) if meant and aimed else made)
@@ -217,13 +235,21 @@ def limits(draw: st.DrawFn) -> StageCalibration:
 
 
 @st.composite
-def lives(draw: st.DrawFn, *, undone: bool = False) -> Life:
+def lives(draw: st.DrawFn, *, mode: str = "") -> Life:
+    """`mode`: much is taken back ("undone"), or lit by users and their friends ("lit")."""
     journey = draw(journeys())
-    if undone:  # what enters is never taken back, and b, c and d light stages
+    if mode == "undone" or (mode == "lit" and draw(st.booleans())):
+        # What enters is never taken back, and b, c and d light stages.
         journey["enter"] = {"event": "a"}
         for stage in journey["stages"]:
             stage["completed_by"] = {"event": draw(st.sampled_from([*UNDONE.values(), "e"]))}
-    events = draw(histories(journey, undone=undone))
+    if mode == "lit":
+        for stage in journey["stages"]:
+            if draw(st.integers(0, 2)):
+                stage["lit_by"] = by = draw(st.sampled_from(BY))
+                if "verified" in by and draw(one_in(3)):
+                    del stage["completed_by"]
+    events = draw(histories(journey, mode=mode))
     learned = draw(calibrations(events))
     beside = st.tuples(st.sampled_from([event.t for event in events]), st.sampled_from([0, *GAPS, *LENGTHS.values()]))
     ats = draw(st.lists(beside.map(sum), max_size=2))

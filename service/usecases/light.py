@@ -66,14 +66,14 @@ async def light_by_token(app: App, token: str, lighting: Lighting, share: str | 
     now = app.clock()
 
     def judge(unit: Unit, definitions: Definitions) -> Verdict:
-        mine = open_link(unit, token, now, (OWNER,)).row
+        own = open_link(unit, token, now, (OWNER,))
         if share is None:
-            return _judge(unit, definitions, (profile_id(mine.profile), mine, None), lighting, now)
+            return _judge(unit, definitions, (profile_id(own.share.root), own.row, None), lighting, now)
         found = open_link(unit, share, now, (SHARE,))
         if found.share.journey != lighting.journey:
             raise _unknown_stage()
         theirs = Lighting(journey=lighting.journey, stage=lighting.stage, key=found.share.key or None)
-        return _judge(unit, definitions, (profile_id(found.row.profile), found.row, mine), theirs, now)
+        return _judge(unit, definitions, (profile_id(found.share.root), found.row, own.row), theirs, now)
 
     found = await _light(app, PAGE if share is None else FRIENDS, await app.read(judge))
     return {"status": found["status"]} if share is not None else found

@@ -98,4 +98,4 @@ def _keep(unit: Unit, arrival: Arrival, now: int) -> Saying | None:
     else:
         unit.reach.refer(ReferralRow(share=share.share, friend=friend, at=min(arrival.occurred_at, now)))
     said = {PROPERTY: share.share, "friend": friend, "journey": share.journey}
-    return Saying(ref=profile_id(owner), kind="referral", properties=said, event_id=f"referral-{friend}")
+    return Saying(ref=profile_id(share.root), kind="referral", properties=said, event_id=f"referral-{friend}")

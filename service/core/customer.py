@@ -32,6 +32,7 @@ def progress_of(plan: Plan, shown: Json, at: int) -> Json | None:
     current = _current(journey, shown, told, way) if active else None
     required = [told[stage.key]["state"] == "lit" for stage in way if not stage.optional]
     done = shown["status"] == "completed"
+    over = shown["status"] == "dropped" or bool(shown.get("closed"))  # nothing can be lit in it any more
     return {
         "journey": journey.key,
         "name": journey.name,
@@ -47,10 +48,7 @@ def progress_of(plan: Plan, shown: Json, at: int) -> Json | None:
         "entered_at": shown["entered_at"],
         "brand": _brand(journey.brand or Brand()),
         "share": sharing_of(journey),
-        "stages": [
-            _stage(plan, stage, each, _Moment(at=at, current=current, over=shown["status"] == "dropped"))
-            for stage, each in stages
-        ],
+        "stages": [_stage(plan, stage, each, _Moment(at=at, current=current, over=over)) for stage, each in stages],
         "benefits": shown.get("benefits", []),
     }
 
@@ -67,7 +65,7 @@ _OF_STAGES = ("stage", "name", "name_en", "phase", "state", "day", "lit_by", "ke
 
 
 class _Moment:
-    """When a run is looked at, which stage is its current one, and whether it was left."""
+    """When a run is looked at, which stage is its current one, and whether it is over for good."""
 
     __slots__ = ("at", "current", "over")
 

@@ -166,7 +166,8 @@ def _after(unit: Unit, definitions: Definitions, verdict: Verdict) -> Json:
     if verdict.saying is not None and each is not None and not _has_effect(each, verdict):
         zh, en = "刚才有了变化，没有点亮，请刷新后再看", "something happened meanwhile, and it was not lit; look again"
         raise Clash("overtaken", zh, en)
-    told = each and progress_of(definitions.plan, show_enrollment(definitions.plan, each, at), at)
+    plan = definitions.plan
+    told = each and progress_of(plan, {**show_enrollment(plan, each, at), "closed": each.closed}, at)
     return {"profile_id": profile_id(row.profile), "at": write_instant(at), "run": told}
 
 

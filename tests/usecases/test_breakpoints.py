@@ -216,6 +216,13 @@ async def test_stalls_are_suspected_while_their_source_is_silent(app: App, clock
     offered: Json = await decide(app, DecideRequest(identity="member:1001", limit=5))
     codes = {each["service"]: [reason["code"] for reason in each["reasons"]] for each in offered["items"]}
     assert "recovers" not in codes["sorry"]
+    book = BOOK.replace("stage: ready, name", "stage: made, was: [ready], name").replace(
+        "stage: ready}", "stage: made}"
+    )
+    await put_in_force(app, book)
+    await settle(app)
+    (one,) = await listed(app)
+    assert (one["stage"], one["suspected_data_gap"]) == ("made", True), "it is as silent under its new name"
     await send(app, order("x", clock.now, "ready") | {"source": "kitchen"})
     (one,) = await listed(app)
     assert (one["suspected_data_gap"], len(one["services"])) == (False, 1)

@@ -354,6 +354,9 @@ async def test_what_was_learned_stands_beside_the_times(app: App, clock: Clock) 
     assert second["learned"]["late"] == made["stages"]["case/s2"]["late"] / MICRO
     assert second["learned"]["since"] == write_instant(clock.now)
     assert found["stages"][3]["learned"] is None
+    await put_in_force(app, BOOK.replace("stage: s2, name", "stage: t2, was: [s2], name"))
+    renamed: Json = await times(app, Asked(journey="case", start=NOON, end=NOON + DAY))
+    assert (renamed["stages"][1]["stage"], renamed["stages"][1]["learned"]) == ("t2", second["learned"])
 
 
 @pytest.mark.anyio

@@ -1,10 +1,11 @@
 """Progress as the customer himself sees it: his words, what he may do, and nothing that is only for staff."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import cast
 
 from service.core.calendar import local_date, read_instant, write_instant
+from service.core.enrollment import UNLIT
 from service.core.forecast import forecast
 from service.core.plan import Plan
 from service.core.playbook.brands import Brand, LitBy, Sharing
@@ -24,12 +25,14 @@ def progress_of(plan: Plan, shown: Json, at: int) -> Json | None:
     journey = plan.playbook.journeys.get(str(shown["journey"]))
     if journey is None:
         return None
-    stages = _on_the_way(journey, cast("list[Json]", shown["stages"]))
+    told = {str(each["stage"]): each for each in cast("list[Json]", shown["stages"])}
+    way = _way(plan, journey, told)
+    stages = _on_the_way(journey, told, way)
     active = shown["status"] == "active"
-    current = _current(shown, stages) if active else None
-    required = [each["state"] == "lit" for stage, each in stages if not stage.optional]
-    share = sum(required) / max(len(required), 1)
+    current = _current(journey, shown, told, way) if active else None
+    required = [told[stage.key]["state"] == "lit" for stage in way if not stage.optional]
     done = shown["status"] == "completed"
+    over = shown["status"] == "dropped" or bool(shown.get("closed"))  # nothing can be lit in it any more
     return {
         "journey": journey.key,
         "name": journey.name,
@@ -40,15 +43,12 @@ def progress_of(plan: Plan, shown: Json, at: int) -> Json | None:
         "value_en": journey.value_en,
         "key": shown["key"],
         "status": STATUS[str(shown["status"])],
-        "percent": 100 if done else int(share * 100),
+        "percent": 100 if done else 100 * sum(required) // max(len(required), 1),
         "current": current,
         "entered_at": shown["entered_at"],
         "brand": _brand(journey.brand or Brand()),
         "share": sharing_of(journey),
-        "stages": [
-            _stage(plan, stage, each, _Moment(at=at, current=current, over=shown["status"] == "dropped"))
-            for stage, each in stages
-        ],
+        "stages": [_stage(plan, stage, each, _Moment(at=at, current=current, over=over)) for stage, each in stages],
         "benefits": shown.get("benefits", []),
     }
 
@@ -65,7 +65,7 @@ _OF_STAGES = ("stage", "name", "name_en", "phase", "state", "day", "lit_by", "ke
 
 
 class _Moment:
-    """When a run is looked at, which stage is its current one, and whether it was left."""
+    """When a run is looked at, which stage is its current one, and whether it is over for good."""
 
     __slots__ = ("at", "current", "over")
 
@@ -73,22 +73,31 @@ class _Moment:
         self.at, self.current, self.over = at, current, over
 
 
-def _on_the_way(journey: Journey, stages: Sequence[Json]) -> list[tuple[Stage, Json]]:
-    """The stages with their definitions; those of another branch are of no interest to him."""
-    known = {stage.key: stage for stage in journey.stages}
-    return [
-        (known[str(each["stage"])], each)
-        for each in stages
-        if str(each["stage"]) in known and each["state"] != "beside"
-    ]
+def _way(plan: Plan, journey: Journey, told: Mapping[str, Json]) -> list[Stage]:
+    """The way that he sees himself on: what he lit himself, or friends for him, leads on like everything else."""
+    route = next(each for each in plan.routes if each.journey.key == journey.key)
+    lit = [0 if told.get(stage.key, {}).get("state") == "lit" else UNLIT for stage in journey.stages]
+    return [journey.stages[place] for place in route.way(lit) if journey.stages[place].key in told]
 
 
-def _current(shown: Json, stages: Sequence[tuple[Stage, Json]]) -> str | None:
-    """Where he is; past a stage that he lit himself, the next one that has to be done."""
-    places = [stage.key for stage, _ in stages]
-    here = places.index(str(shown["stage"])) if shown["stage"] in places else 0
-    unlit = [stage.key for stage, each in stages[here:] if each["state"] != "lit" and not stage.optional]
-    return unlit[0] if unlit else None
+def _on_the_way(journey: Journey, told: Mapping[str, Json], way: Sequence[Stage]) -> list[tuple[Stage, Json]]:
+    """The stages with their definitions; those of a branch that he has passed by are of no interest to him."""
+    found: list[tuple[Stage, Json]] = []
+    ahead = True
+    for stage in reversed(journey.stages):
+        lit = stage.key in told and told[stage.key]["state"] == "lit"
+        ahead = ahead and not lit
+        if stage.key in told and (lit or ahead or stage in way):
+            found.append((stage, told[stage.key]))
+    return found[::-1]
+
+
+def _current(journey: Journey, shown: Json, told: Mapping[str, Json], way: Sequence[Stage]) -> str | None:
+    """Where he is; past a stage that he lit himself, the next one on his way that has to be done."""
+    places = {stage.key: place for place, stage in enumerate(journey.stages)}
+    here = places.get(str(shown["stage"]), 0)
+    ahead = (stage for stage in way if places[stage.key] >= here and not stage.optional)
+    return next((stage.key for stage in ahead if told[stage.key]["state"] != "lit"), None)
 
 
 def _stage(plan: Plan, stage: Stage, each: Json, moment: _Moment) -> Json:

@@ -8,6 +8,7 @@ Aalen and Johansen 1978, Scand. J. Statist. 5). Both are sums of counts, so they
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import TypeVar
 
 from service.core.steps import EDGES, bucket_of
 
@@ -17,6 +18,7 @@ HOPE = SCALE // 5
 LATE, USUAL, SOON = 900, 500, 100  # of a thousand who went on
 LOOKS = (250, 500, 750, 900, 950, 990)  # where hope is told, of a thousand who went on
 PERMILLE = 1000
+Learned = TypeVar("Learned")  # of a stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,7 @@ def _quantile(counts: Sequence[int], number: int, permille: int) -> int:
     return EDGES[min(place + 1, len(EDGES) - 1)]
 
 
-def learned_of(journey: str, names: Sequence[str], learned: Mapping[str, StageCalibration]) -> StageCalibration | None:
+def learned_of(journey: str, names: Sequence[str], learned: Mapping[str, Learned]) -> Learned | None:
     """What was learned of a stage. `names`: what it is and was called."""
     return next((learned[f"{journey}/{name}"] for name in names if f"{journey}/{name}" in learned), None)
 

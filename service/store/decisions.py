@@ -17,9 +17,9 @@ class Decisions:
         found = self._sql.among(DecisionRow, "decision", [id])
         return found[0] if found else None
 
-    def recent(self, profile: int, since: int) -> list[DecisionRow]:
-        """The profile's decisions from `since` on, the oldest first."""
-        return self._sql.among(DecisionRow, "profile", [profile], "AND at >= $2 ORDER BY at, decision", since)
+    def recent(self, profiles: Collection[int], since: int) -> list[DecisionRow]:
+        """Decisions of profiles, by the ids that they had then, from `since` on, the oldest first."""
+        return self._sql.among(DecisionRow, "profile", profiles, "AND at >= $2 ORDER BY at, decision", since)
 
 
 class Offers:

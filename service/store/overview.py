@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_
 
 from service.store import tables
 from service.store.analytics import Only
@@ -38,7 +38,8 @@ class BreaksCell:
 class BreaksWanted:
     """Which breakpoints: what is None does not matter. They opened from `since` to before `until`, in circumstances.
 
-    Withdrawn ones never were, and are told only if they are asked for.
+    Withdrawn ones never were, and are told only if they are asked for. `was`: journeys, stages and what these were
+    called before, as notes name them still.
     """
 
     journey: str | None = None
@@ -55,6 +56,7 @@ class BreaksWanted:
     cls: str | None = None
     profile: int | None = None
     assigned_to: str | None = None
+    was: tuple[tuple[str, str, str], ...] = ()
     only: Only = ()
 
 
@@ -113,13 +115,16 @@ def _wanted(wanted: BreaksWanted) -> Iterator[Where]:
     if wanted.until is not None:
         yield kept.since < wanted.until
     if wanted.assigned_to is not None:
-        yield _assigned(wanted.assigned_to)
+        yield _assigned(wanted.assigned_to, wanted.was)
 
 
-def _assigned(to: str) -> Where:
+def _assigned(to: str, was: Sequence[tuple[str, str, str]]) -> Where:
     """Whether the newest note that gives it to anybody gives it to him."""
     kept, notes = tables.breakpoints.c, tables.notes.c
-    same = and_(*(notes[name] == kept[name] for name in ("profile", "journey", "key", "stage", "kind", "number")))
-    given = select(notes.assigned_to).where(same, notes.assigned_to.is_not(None))
+    same = and_(*(notes[name] == kept[name] for name in ("profile", "journey", "key", "kind", "number")))
+    before = (and_(kept.journey == journey, kept.stage == stage, notes.stage == old) for journey, stage, old in was)
+    given = select(notes.assigned_to).where(
+        same, or_(notes.stage == kept.stage, *before), notes.assigned_to.is_not(None)
+    )
     newest = given.order_by(notes.at.desc(), notes.by.desc()).limit(1)
     return newest.correlate(tables.breakpoints).scalar_subquery() == to

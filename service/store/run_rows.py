@@ -13,7 +13,9 @@ class EnrollmentRow:
     stage_since: int
     entered_at: int
     health: int
-    lit: str  # a letter for each stage: o lit in order, x lit when something required before it was not, - not lit
+    # A letter for each stage: o lit in order, x lit when something required before it was not, - not lit. Those that a
+    # new lap has made unlit again are large.
+    lit: str
     closed: bool
     body: bytes  # of a closed run how it was left; empty while the facts hold it
 

@@ -1,7 +1,7 @@
 """Breakpoints of everybody, the newest first: what is broken where, of whom."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from service.core.calendar import write_instant
@@ -43,7 +43,8 @@ async def breaks(app: App, query: BreaksQuery) -> Json:
 
 def _breaks(unit: Unit, definitions: Definitions, query: BreaksQuery, place: tuple[Place | None, int]) -> Json:
     before, now = place
-    rows = unit.overview.breaks_page(query.wanted, before, query.limit + 1)
+    wanted = replace(query.wanted, was=_renamed(definitions.plan.playbook))
+    rows = unit.overview.breaks_page(wanted, before, query.limit + 1)
     page, more = rows[: query.limit], len(rows) > query.limit
     found = gaps(unit, definitions, now)
     people = {row.profile for row in page}
@@ -53,6 +54,12 @@ def _breaks(unit: Unit, definitions: Definitions, query: BreaksQuery, place: tup
         "items": [show_break(definitions, row, about, suspected=is_suspected(row, found)) for row, about in said],
         "next_cursor": _write_cursor(page[-1]) if more else None,
     }
+
+
+def _renamed(playbook: Playbook) -> tuple[tuple[str, str, str], ...]:
+    """What stages were called when notes may have been written: journey, stage, and its old name."""
+    stages = ((key, stage) for key, each in playbook.journeys.items() for stage in each.stages)
+    return tuple((key, stage.key, old) for key, stage in stages for old in stage.was)
 
 
 def show_break(

@@ -4,6 +4,7 @@ from typing import Any
 
 from service.core.calendar import write_instant
 from service.core.calibration import in_force
+from service.core.expectations import learned_of
 from service.store import Unit
 from service.usecases.app import App
 from service.usecases.definitions import Definitions
@@ -47,7 +48,7 @@ def _times(unit: Unit, definitions: Definitions, scope: Scope, now: int) -> Json
     learned = in_force(definitions.calibrations, now)
     stages: list[Json] = []
     for each in scope.journey.stages:
-        known = learned.stages.get(f"{scope.journey.key}/{each.key}") if learned else None
+        known = learned_of(scope.journey.key, (each.key, *each.was), learned.stages) if learned else None
         stages.append(
             {
                 "stage": each.key, "name": each.name, "n": numbers.get(each.key, 0),

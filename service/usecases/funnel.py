@@ -45,7 +45,7 @@ class Count:
         self.standing[status, self.stands_at(lit)] += number
         for place, letter in enumerate(lit):
             self.reached[place] += number * (letter != "-")
-            self.in_order[place] += number * (letter == "o")
+            self.in_order[place] += number * (letter in "oO")
 
 
 async def funnel(app: App, asked: Asked, by: str | None = None) -> Json:
@@ -83,7 +83,7 @@ def _standing(journey: Journey) -> Callable[[str], int]:
     way, known = compile_ways(graph), len(journey.stages)  # a pattern may be of an older definition
 
     def stands_at(pattern: str) -> int:
-        lit = [UNLIT if letter == "-" else 0 for letter in pattern.ljust(known, "-")[:known]]
+        lit = [0 if letter in "ox" else UNLIT for letter in pattern.ljust(known, "-")[:known]]
         return current_of(graph, way(lit), lit)
 
     return stands_at

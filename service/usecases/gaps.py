@@ -2,6 +2,7 @@
 
 from service.core.calendar import DAY, HOUR, write_instant
 from service.core.calibration import in_force
+from service.core.expectations import learned_of
 from service.core.gaps import gap_of, silent_since
 from service.store import BreakpointRow, Unit
 from service.usecases.definitions import Definitions
@@ -18,7 +19,13 @@ def gaps(unit: Unit, definitions: Definitions, now: int) -> Gaps:
         return {}
     heard = unit.counts.hours((now - LATELY) // HOUR)
     silent = {source: since for source, hours in heard.items() if (since := silent_since(hours, now)) is not None}
-    found = {key: gap_of(sources, silent) for key, sources in learned.sources.items()}
+    found = {
+        f"{journey.key}/{stage.key}": gap_of(
+            learned_of(journey.key, (stage.key, *stage.was), learned.sources) or (), silent
+        )
+        for journey in definitions.plan.playbook.journeys.values()
+        for stage in journey.stages
+    }
     return {key: since for key, since in found.items() if since is not None}
 
 

@@ -66,14 +66,14 @@ async def light_by_token(app: App, token: str, lighting: Lighting, share: str | 
     now = app.clock()
 
     def judge(unit: Unit, definitions: Definitions) -> Verdict:
-        mine = open_link(unit, token, now, (OWNER,)).row
+        own = open_link(unit, token, now, (OWNER,))
         if share is None:
-            return _judge(unit, definitions, (profile_id(mine.profile), mine, None), lighting, now)
+            return _judge(unit, definitions, (profile_id(own.share.root), own.row, None), lighting, now)
         found = open_link(unit, share, now, (SHARE,))
         if found.share.journey != lighting.journey:
             raise _unknown_stage()
         theirs = Lighting(journey=lighting.journey, stage=lighting.stage, key=found.share.key or None)
-        return _judge(unit, definitions, (profile_id(found.row.profile), found.row, mine), theirs, now)
+        return _judge(unit, definitions, (profile_id(found.share.root), found.row, own.row), theirs, now)
 
     found = await _light(app, PAGE if share is None else FRIENDS, await app.read(judge))
     return {"status": found["status"]} if share is not None else found
@@ -166,7 +166,8 @@ def _after(unit: Unit, definitions: Definitions, verdict: Verdict) -> Json:
     if verdict.saying is not None and each is not None and not _has_effect(each, verdict):
         zh, en = "刚才有了变化，没有点亮，请刷新后再看", "something happened meanwhile, and it was not lit; look again"
         raise Clash("overtaken", zh, en)
-    told = each and progress_of(definitions.plan, show_enrollment(definitions.plan, each, at), at)
+    plan = definitions.plan
+    told = each and progress_of(plan, {**show_enrollment(plan, each, at), "closed": each.closed}, at)
     return {"profile_id": profile_id(row.profile), "at": write_instant(at), "run": told}
 
 

@@ -51,7 +51,7 @@ def _by_token(unit: Unit, definitions: Definitions, token: str, now: int) -> tup
     if share.journey:
         runs = [each for each in runs if (each["journey"], each["key"] or "") == (share.journey, share.key)]
         kept = [] if runs else unit.enrollments.find([(opened.row.profile, share.journey, share.key)])
-        runs += [json.loads(each.body)["view"] for each in kept if each.closed]  # it has left the facts
+        runs += [json.loads(each.body)["view"] | {"closed": True} for each in kept if each.closed]  # it left the facts
     told = _told(definitions, runs, at)
     common = {"kind": share.kind, "at": write_instant(at), "expires_at": write_instant(share.expires_at)}
     if share.kind != SHARE:
@@ -68,8 +68,16 @@ def runs_of(unit: Unit, definitions: Definitions, row: ProfileRow, now: int) -> 
     state = state_at(unit, definitions, row, identities, at)
     shown = list(show_enrollments(definitions.plan, state, at))
     runs = with_newest_over(unit, definitions, row, (state, at), shown)
-    playbook = definitions.plan.playbook
-    return [{**run, "benefits": list(show_benefits(playbook, state, str(run["journey"])))} for run in runs], at
+    playbook, routes = definitions.plan.playbook, definitions.plan.routes
+    going = {(routes[each.journey].journey.key, each.key) for each in state.enrollments.values() if not each.closed}
+    return [
+        {
+            **run,
+            "closed": (run["journey"], run["key"] or "") not in going,
+            "benefits": list(show_benefits(playbook, state, str(run["journey"]))),
+        }
+        for run in runs
+    ], at
 
 
 def _told(definitions: Definitions, runs: Sequence[Json], at: int) -> list[Json]:

@@ -121,7 +121,8 @@ def _state(unit: Unit, definitions: Definitions, row: ProfileRow | None, asked: 
 def _reserved(unit: Unit, profile: int, state: State, channel: str | None, now: int) -> dict[str, int]:
     """Services promised to him on other channels a moment ago and not shown since: each takes a slot of the policy."""
     found: dict[str, int] = {}
-    for row in unit.decisions.recent(profile, now - RESERVED_FOR):
+    ids = [each.root for each in unit.identities.of_profiles([profile])[profile]]  # that he may have had by then
+    for row in unit.decisions.recent(ids, now - RESERVED_FOR):
         body = json.loads(row.body)
         if body["channel"] != channel:
             promised = [str(item["service"]) for item in body["items"]]
@@ -245,6 +246,3 @@ async def _as_event(app: App, actor: Actor, profile: int, decision_id: str, kept
         "properties": {"service": kept["service"], "decision_id": decision_id},
     }
     await record(app, actor, [event])
-
-
-__all__ = ["DecideRequest", "consider", "decide", "explain", "outcome"]

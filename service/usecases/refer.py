@@ -85,12 +85,13 @@ async def _refer(app: App, arrival: Arrival) -> None:
 
 def _keep(unit: Unit, arrival: Arrival, now: int) -> Saying | None:
     """Keep whom the link brought. Nobody brings himself, and nobody is brought twice by the same person."""
-    owner = unit.identities.by_profile_id([arrival.share.root]).get(arrival.share.root)
-    if owner is None or owner == arrival.friend:
+    people = unit.identities.by_profile_id([arrival.share.root, arrival.friend])  # as of now: they may have merged
+    owner, came = people.get(arrival.share.root), people.get(arrival.friend)
+    if owner is None or came is None or owner == came:
         return None
-    members = unit.identities.of_profiles([owner, arrival.friend])
+    members = unit.identities.of_profiles([owner, came])
     his = [each.share for each in unit.shares.of_roots([member.root for member in members[owner]])]
-    known = {friend_of(member.root) for member in members.get(arrival.friend, ())}
+    known = {friend_of(member.root) for member in members[came]}
     before = [row for row in unit.reach.friends_of(his) if row.friend in known]
     share, friend = arrival.share, friend_of(arrival.friend)
     if before:  # said again word for word, in case that it was kept here and then never said
@@ -98,4 +99,4 @@ def _keep(unit: Unit, arrival: Arrival, now: int) -> Saying | None:
     else:
         unit.reach.refer(ReferralRow(share=share.share, friend=friend, at=min(arrival.occurred_at, now)))
     said = {PROPERTY: share.share, "friend": friend, "journey": share.journey}
-    return Saying(ref=profile_id(owner), kind="referral", properties=said, event_id=f"referral-{friend}")
+    return Saying(ref=profile_id(share.root), kind="referral", properties=said, event_id=f"referral-{friend}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from service.core.breakpoints import ended_with_run, numbered
 from service.core.calendar import DAY
 from service.core.changes import enrollment_id
-from service.core.enrollment import KINDS, NO_STAGE, OPEN, STATUSES, Break, Enrollment
+from service.core.enrollment import KINDS, NO_STAGE, OPEN, STATUSES, UNLIT, Break, Enrollment
 from service.core.facts import State
 from service.core.health import health
 from service.core.plan import Plan
@@ -120,7 +120,10 @@ def _left(plan: Plan, part: Folded, owner: str, each: Enrollment) -> bytes:
 
 
 def _letter(each: Enrollment, place: int) -> str:
-    return "-" if not each.ever >> place & 1 else "o" if each.orderly >> place & 1 else "x"
+    if not each.ever >> place & 1:
+        return "-"
+    letter = "o" if each.orderly >> place & 1 else "x"
+    return letter.upper() if each.lit[place] == UNLIT else letter
 
 
 # ---- their breakpoints

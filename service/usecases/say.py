@@ -179,7 +179,8 @@ def _known(
         return unknown_profile()
     if saying.until is not None and saying.until <= at:
         return Invalid(*SHAPE, (ENDED,))
-    return Known(identity=saying.ref if named else members[0].identity, occurred_at=at)
+    own = saying.ref if named else next(row.identity for row in members if row.root == int(saying.ref, 16))
+    return Known(identity=own, occurred_at=at)
 
 
 async def _tell(

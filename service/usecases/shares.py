@@ -19,7 +19,7 @@ from service.usecases.tokens import OWNER, SHARE, digest_of, new_token, open_lin
 
 Json = dict[str, object]
 MOST = 50  # links of one person that are good at once
-SHOWN = 200  # of his links, the newest
+SHOWN = 200  # of his links, the newest; all of them are added up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ async def make_owner_token(app: App, ref: str, minutes: int) -> Json:
     def make(unit: Unit, _definitions: Definitions) -> ShareRow:
         row = found_profile(unit, ref)
         unit.shares.forget_expired(_roots(unit, row), OWNER, now)
-        made = _row(token, OWNER, _root(unit, ref, row), Wish(journey="", lasts=minutes * MINUTE), now)
+        made = _row(token, OWNER, _root(unit, ref), Wish(journey="", lasts=minutes * MINUTE), now)
         unit.shares.add(made)
         return made
 
@@ -59,8 +59,8 @@ async def make_share_by_token(app: App, token: str, wish: Wish) -> Json:
     now = app.clock()
 
     def make(unit: Unit, definitions: Definitions) -> Json:
-        row = open_link(unit, token, now, (OWNER,)).row
-        return _share(unit, definitions, (profile_id(row.profile), row), wish, now)
+        mine = open_link(unit, token, now, (OWNER,))
+        return _share(unit, definitions, (profile_id(mine.share.root), mine.row), wish, now)
 
     return await app.write(make)
 
@@ -75,7 +75,8 @@ def _share(unit: Unit, definitions: Definitions, who: tuple[str, ProfileRow], wi
         raise Invalid(
             "key_needed", "他在这个旅程里有好几段，请写明 key", "he has several runs of this journey; give the key"
         )
-    if not keys or (wish.key is not None and wish.key not in keys):
+    over = [] if wish.key is None else unit.enrollments.find([(row.profile, wish.journey, wish.key)])
+    if not keys or (wish.key is not None and wish.key not in keys and not over):  # not all that are over are shown
         raise Unknown("unknown_run", "他没有走过这段旅程", "he has no such run of the journey")
     good = [
         each for each in unit.shares.of_roots(_roots(unit, row)) if _state(each, now) == "open" and each.kind == SHARE
@@ -85,7 +86,7 @@ def _share(unit: Unit, definitions: Definitions, who: tuple[str, ProfileRow], wi
         raise Clash("too_many_shares", zh, f"there are {MOST} links already; take some of them back")
     token = new_token(SHARE)
     made = _row(
-        token, SHARE, _root(unit, ref, row), Wish(journey=wish.journey, key=wish.key or keys[0], lasts=wish.lasts), now
+        token, SHARE, _root(unit, ref), Wish(journey=wish.journey, key=wish.key or keys[0], lasts=wish.lasts), now
     )
     unit.shares.add(made)
     return {**_shown(made, (0, 0), now), "token": token, "scene": token, "url": f"/j/{token}",
@@ -111,11 +112,15 @@ def _roots(unit: Unit, row: ProfileRow) -> list[int]:
     return [each.root for each in unit.identities.of_profiles([row.profile])[row.profile]]
 
 
-def _root(unit: Unit, ref: str, row: ProfileRow) -> int:
-    """The root that a link hangs on: of the identity that was named, so that it stays with him if he is cut in two."""
-    identity = read_identity(ref) if ":" in ref else ""
-    found = unit.identities.find([identity]) if isinstance(identity, str) and identity else {}
-    return next((each.root for each in found.values()), row.profile)
+def _root(unit: Unit, ref: str) -> int:
+    """The root that a link hangs on: the one that was named, by an identity or as an id.
+
+    So it stays with him if he is cut in two.
+    """
+    if ":" not in ref:
+        return int(ref, 16)
+    (found,) = unit.identities.find([str(read_identity(ref))]).values()
+    return found.root
 
 
 # ---- looking at them, taking them back
@@ -136,10 +141,10 @@ async def list_shares_by_token(app: App, token: str) -> Json:
 
 
 def _list(unit: Unit, row: ProfileRow, now: int) -> Json:
-    rows = [each for each in unit.shares.of_roots(_roots(unit, row)) if each.kind == SHARE][:SHOWN]
+    rows = [each for each in unit.shares.of_roots(_roots(unit, row)) if each.kind == SHARE]
     reach = _reach(unit, rows)
     total = {name: sum(each[place] for each in reach.values()) for place, name in enumerate(("visits", "sign_ups"))}
-    return {"items": [_shown(each, reach[each.share], now) for each in rows], "reach": total}
+    return {"items": [_shown(each, reach[each.share], now) for each in rows[:SHOWN]], "reach": total}
 
 
 def _reach(unit: Unit, rows: Sequence[ShareRow]) -> dict[str, tuple[int, int]]:

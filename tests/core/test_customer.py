@@ -75,6 +75,34 @@ def test_past_what_he_lit_himself_he_goes_on() -> None:
     assert (both["status"], both["percent"], both["current"]) == ("active", 100, None)
 
 
+FORK: dict[str, Any] = {"enter": {"event": "view"}, "stages": [
+    {"stage": "view", "phase": "pre_sale", "completed_by": {"event": "view"}, "next": ["call", "visit"]},
+    *({"stage": each, "phase": "in_sale", "completed_by": {"event": each}, "lit_by": "user", "next": ["order"]}
+      for each in ("call", "visit")),
+    {"stage": "order", "phase": "in_sale", "completed_by": {"event": "order"}},
+]}  # fmt: skip
+
+
+def test_of_stages_that_stand_for_each_other_one_is_to_be_done() -> None:
+    plan = a_plan(journeys={"cup": FORK})
+
+    def forked(*done: str) -> tuple[int, str, str]:
+        found = [an_event("stage_lit", NOON + 1, n, journey="cup", stage=each) for n, each in enumerate(done, 1)]
+        run = told(*found, plan=plan)
+        return run["percent"], run["current"], states(run)
+
+    assert forked() == (33, "call", "view=lit call=current visit=ahead order=ahead")
+    assert forked("call") == (66, "order", "view=lit call=lit visit=ahead order=current")
+    assert forked("visit") == (66, "order", "view=lit visit=lit order=current")
+    assert forked("visit", "call") == (66, "order", "view=lit call=lit visit=lit order=current")
+
+
+def test_percents_are_whole_and_exact() -> None:
+    stages = [{"stage": f"s{n}", "phase": "in_sale", "completed_by": {"event": f"e{n}"}} for n in range(50)]
+    plan = a_plan(journeys={"cup": {"enter": {"event": "view"}, "stages": stages}})
+    assert told(*(an_event(f"e{n}", NOON + n, n + 1) for n in range(29)), plan=plan)["percent"] == 58
+
+
 def test_what_he_may_do_is_said() -> None:
     view, order, cheers, _ = told(lit("cheers", 1, friend="0" * 16))["stages"]
     assert (view["can_light"], view["friends"]) == (False, None)

@@ -7,6 +7,7 @@ from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from ruamel.yaml import YAML
@@ -28,6 +29,7 @@ TREES: dict[str, dict[str, Any]] = {
 RUNS = [(name, key) for name, tree in TREES.items() for key in tree["journeys"]]
 CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")  # ideographs, and the signs between them
 DAY = "2026-09-22T04:00:00Z"
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @cache
@@ -149,11 +151,38 @@ def test_the_page_and_the_card_have_no_chinese_in_them(name: str, key: str) -> N
     run = run_of(compile_playbook(playbook), playbook.journeys[key])
     link = {"journey": key, "share_id": "0", "status": "open", "expires_at": DAY, "visits": 1, "sign_ups": 0}
     for kind, seen in (("owner", run), ("share", seen_by_friends(run))):
-        text, _ = progress_page({"kind": kind, "journeys": [seen]}, "token", "en", links=[link])
+        text, _ = progress_page({"kind": kind, "journeys": [seen]}, "token", "en", links=[link], zone=ZONE)
         assert CHINESE.findall(text) == []
         assert CHINESE.findall(draw_svg(card_of(seen, "en"))) == []
-    page = unescape(progress_page({"kind": "owner", "journeys": [run]}, "token", "en")[0])
+    page = unescape(progress_page({"kind": "owner", "journeys": [run]}, "token", "en", zone=ZONE)[0])
     assert [each["benefit_en"] for each in run["stages"] if (each["benefit_en"] or "") not in page] == []
+
+
+def test_the_page_says_of_a_benefit_that_it_is_used_or_over() -> None:
+    playbook = playbook_of("coffee")
+    run = run_of(compile_playbook(playbook), playbook.journeys["first_cup"])
+    one = {"benefit": "b", "name": "券", "name_en": "Coupon", "at": DAY}
+    for state, words in (("granted", ("", "")), ("used", ("已使用", "Used")), ("expired", ("已过期", "Expired"))):
+        shown = {"kind": "owner", "journeys": [{**run, "benefits": [{**one, "state": state}]}]}
+        for language, word in zip(("zh", "en"), words, strict=True):
+            text, _ = progress_page(shown, "token", language, zone=ZONE)
+            (said,) = re.findall(r"<ul><li>(.*?)</li></ul>", text)
+            assert re.sub("<.*?>", "", said).split()[1:] == ([word] if word else [])
+
+
+@pytest.mark.parametrize(
+    ("zone", "ends", "day"),
+    [
+        ("Asia/Shanghai", "2026-09-22T15:59:59Z", "2026-09-22"),
+        ("Asia/Shanghai", "2026-09-22T16:00:00Z", "2026-09-22"),
+        ("Asia/Shanghai", "2026-09-22T16:00:01Z", "2026-09-23"),
+        ("America/New_York", "2026-09-22T03:00:00Z", "2026-09-21"),
+    ],
+)
+def test_a_link_is_good_until_the_day_where_the_brand_is(zone: str, ends: str, day: str) -> None:
+    link = {"journey": "j", "share_id": "0", "status": "open", "expires_at": ends, "visits": 1, "sign_ups": 0}
+    text, _ = progress_page({"kind": "owner", "journeys": []}, "token", "en", links=[link], zone=ZoneInfo(zone))
+    assert re.findall(r"Valid until (\S+?)<", text) == [day]
 
 
 def test_without_english_the_chinese_is_shown() -> None:
@@ -162,5 +191,5 @@ def test_without_english_the_chinese_is_shown() -> None:
     playbook, _ = read_playbook(changed(TREES["coffee"], ("journeys", "first_cup"), fewer))
     run = run_of(compile_playbook(playbook), playbook.journeys["first_cup"])
     assert list(alone(run)) == ["/stages/0/benefit"]
-    text, _ = progress_page({"kind": "owner", "journeys": [run]}, "token", "en")
+    text, _ = progress_page({"kind": "owner", "journeys": [run]}, "token", "en", zone=ZONE)
     assert written["stages"][0]["benefit"] in text

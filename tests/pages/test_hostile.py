@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -23,6 +24,7 @@ from tests.given import NOON, an_event
 
 TEXTS: dict[str, list[str]] = json.loads(Path(__file__).with_name("hostile.json").read_text(encoding="utf-8"))
 HOSTILE, UNWRITABLE = TEXTS["written"], TEXTS["refused"]  # markup, scripts, styles, directions, junk
+ZONE = ZoneInfo("Asia/Shanghai")
 ALLOWED = {
     "html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "h3", "section", "article", "header",
     "footer", "svg", "path", "rect", "circle", "div", "p", "span", "bdi", "ol", "ul", "li", "time", "form", "input",
@@ -92,10 +94,17 @@ class Page(HTMLParser):
 def pages(text: str) -> Iterator[str]:
     run = shown(text)
     owner = {"kind": "owner", "journeys": [run]}
-    link = {"journey": "j", "share_id": "0", "status": "open", "expires_at": "2026-01-01T", "visits": 1, "sign_ups": 0}
+    link = {
+        "journey": "j",
+        "share_id": "0",
+        "status": "open",
+        "expires_at": "2026-01-01T00:00:00Z",
+        "visits": 1,
+        "sign_ups": 0,
+    }
     for language in ("zh", "en"):
-        yield progress_page(owner, "token", language, links=[link], fresh=text)[0]
-        yield progress_page({"kind": "share", "journeys": [seen_by_friends(run)]}, "token", language)[0]
+        yield progress_page(owner, "token", language, links=[link], fresh=text, zone=ZONE)[0]
+        yield progress_page({"kind": "share", "journeys": [seen_by_friends(run)]}, "token", language, zone=ZONE)[0]
         yield notice_page(text, text, language)[0]
 
 
@@ -138,6 +147,6 @@ def test_a_picture_is_drawn_whatever_it_says(text: str) -> None:
 @pytest.mark.parametrize("key", UNWRITABLE)
 def test_the_key_of_a_run_may_be_any_text(key: str) -> None:
     run = shown("x") | {"key": key}
-    text, _ = progress_page({"kind": "owner", "journeys": [run]}, "token", "zh")
+    text, _ = progress_page({"kind": "owner", "journeys": [run]}, "token", "zh", zone=ZONE)
     assert Page(text).wrong == []
     assert "\u202e" not in "".join(Page(text).words)

@@ -110,7 +110,7 @@ async def test_decisions_and_their_outcomes(store: Store) -> None:
         return [unit.outcomes.add(row) for row in [*outcomes, replace(outcomes[0], occurred_at=99)]]
 
     assert await store.write(write) == [True, True, False]
-    assert await store.read(lambda unit: unit.decisions.recent(7, 20)) == [rows[2], rows[1]]
+    assert await store.read(lambda unit: unit.decisions.recent([7], 20)) == [rows[2], rows[1]]
     assert await store.read(lambda unit: unit.decisions.get(5)) == rows[4]
     assert await store.read(lambda unit: unit.decisions.get(6)) is None
     assert await store.read(lambda unit: unit.outcomes.of_decision(2)) == outcomes

@@ -137,12 +137,18 @@ async def test_notes_go_with_whoever_turns_out_to_be_somebody_else(app: App, clo
     await send(app, order(1, NOON + 1, who="openid:a"), order(2, NOON, who="member:1001"))
     clock.now = NOON + HOUR
     await settle(app)
-    for each in await listed(app):
-        await annotate(app, STAFF, each["id"], text=f"on {each['key']}", assigned_to=None)
+    before = {each["key"]: each["id"] for each in await listed(app)}
+    for key, name in before.items():
+        await annotate(app, STAFF, name, text=f"on {key}", assigned_to=None)
     await send(app, event("l", identities=["member:1001", "openid:a"], kind="asked", t=clock.now))
     found = await listed(app)
     assert {each["key"]: each["notes"] for each in found} == {"1": 1, "2": 1}
     assert len({each["profile_id"] for each in found}) == 1
+    clock.now += 1
+    for each in found:  # an id that somebody has kept is still good
+        await annotate(app, STAFF, before[each["key"]], text="and later", assigned_to=None)
+        story: Json = await view_break(app, before[each["key"]])
+        assert (story["id"], len(story["notes"])) == (each["id"], 2)
 
 
 @pytest.mark.anyio
@@ -152,7 +158,7 @@ async def test_notes_and_what_was_learned_follow_a_stage_that_is_renamed(app: Ap
     clock.now = NOON + HOUR
     await settle(app)
     (one,) = await listed(app)
-    await annotate(app, STAFF, one["id"], text="致歉", assigned_to=None)
+    await annotate(app, STAFF, one["id"], text="致歉", assigned_to="李店长")
     await put_in_force(
         app,
         BOOK.replace("stage: ready, name: 做好", "stage: made, was: [ready]").replace("stage: ready", "stage: made"),
@@ -162,8 +168,13 @@ async def test_notes_and_what_was_learned_follow_a_stage_that_is_renamed(app: Ap
     (renamed,) = await listed(app)
     assert (renamed["stage"], renamed["notes"]) == ("made", 1)
     assert await listed(app, withdrawn=True) == []
-    story: Json = await view_break(app, renamed["id"])
-    assert [each["text"] for each in story["notes"]] == ["致歉"]
+    assert await listed(app, assigned_to="李店长") == [renamed]
+    for name in (renamed["id"], one["id"]):
+        story: Json = await view_break(app, name)
+        assert ([each["text"] for each in story["notes"]], story["id"]) == (["致歉"], renamed["id"])
+    clock.now += 1
+    await annotate(app, STAFF, one["id"], text=None, assigned_to="")
+    assert await listed(app, assigned_to="李店长") == []
 
 
 @pytest.mark.anyio
@@ -205,6 +216,13 @@ async def test_stalls_are_suspected_while_their_source_is_silent(app: App, clock
     offered: Json = await decide(app, DecideRequest(identity="member:1001", limit=5))
     codes = {each["service"]: [reason["code"] for reason in each["reasons"]] for each in offered["items"]}
     assert "recovers" not in codes["sorry"]
+    book = BOOK.replace("stage: ready, name", "stage: made, was: [ready], name").replace(
+        "stage: ready}", "stage: made}"
+    )
+    await put_in_force(app, book)
+    await settle(app)
+    (one,) = await listed(app)
+    assert (one["stage"], one["suspected_data_gap"]) == ("made", True), "it is as silent under its new name"
     await send(app, order("x", clock.now, "ready") | {"source": "kitchen"})
     (one,) = await listed(app)
     assert (one["suspected_data_gap"], len(one["services"])) == (False, 1)

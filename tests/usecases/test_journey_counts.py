@@ -340,6 +340,35 @@ async def test_a_funnel_of_chosen_stages_keeps_their_order(app: App, clock: Cloc
     assert bad.value.code == "unknown_stage"
 
 
+LAPS = """
+playbook: laps
+events: {a: {}, b: {}, c: {}, d: {}, out: {}}
+journeys:
+  lap:
+    enter: {event: a}
+    exit: {event: out}
+    stages:
+      - {stage: s1, phase: in_sale, completed_by: {event: a}, next: [s2]}
+      - {stage: s2, phase: in_sale, completed_by: {event: b}, next: [s3, s1]}
+      - {stage: s3, phase: in_sale, completed_by: {event: c}, next: [s4, s1]}
+      - {stage: s4, phase: in_sale, completed_by: {event: d}}
+"""
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("out", "kind"), [((), "standing"), (("out",), "lost")])
+async def test_in_another_lap_he_stands_where_he_is(app: App, clock: Clock, out: tuple[str, ...], kind: str) -> None:
+    await put_in_force(app, LAPS)
+    clock.now = NOON + HOUR
+    for who, lived in (("member:1", ("a", "b", "a")), ("member:2", ("a", "b", "c", "a"))):
+        told = [event(f"{who}{n}", who, each, NOON + n) for n, each in enumerate((*lived, *out))]
+        await send(app, *told)
+    found: Json = await funnel(app, Asked(journey="lap", start=NOON - DAY, end=NOON + DAY))
+    assert [each[kind] for each in found["stages"]] == [0, 2, 0, 0]
+    assert [(each["reached"]["k"], each["in_order"]) for each in found["stages"]] == [(2, 2), (2, 2), (1, 1), (0, 0)]
+    assert sum(each["standing"] + each["lost"] for each in found["stages"]) == found["runs"] == 2
+
+
 @pytest.mark.anyio
 async def test_what_was_learned_stands_beside_the_times(app: App, clock: Clock) -> None:
     clock.now = NOON + 90 * DAY
@@ -354,6 +383,9 @@ async def test_what_was_learned_stands_beside_the_times(app: App, clock: Clock) 
     assert second["learned"]["late"] == made["stages"]["case/s2"]["late"] / MICRO
     assert second["learned"]["since"] == write_instant(clock.now)
     assert found["stages"][3]["learned"] is None
+    await put_in_force(app, BOOK.replace("stage: s2, name", "stage: t2, was: [s2], name"))
+    renamed: Json = await times(app, Asked(journey="case", start=NOON, end=NOON + DAY))
+    assert (renamed["stages"][1]["stage"], renamed["stages"][1]["learned"]) == ("t2", second["learned"])
 
 
 @pytest.mark.anyio

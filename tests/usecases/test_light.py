@@ -14,8 +14,9 @@ from service.usecases.failures import Clash, Failure, Invalid, Unknown
 from service.usecases.follow import changes
 from service.usecases.light import Lighting, light, light_by_token
 from service.usecases.look import look
+from service.usecases.progress import progress, progress_by_token
 from service.usecases.verify import verify
-from tests.usecases.cups import begun, owner_of, share_of, stages_of
+from tests.usecases.cups import CUP, begun, owner_of, share_of, stages_of
 from tests.usecases.given import NOON, SYSTEM, Clock, event, send, statuses
 
 pytestmark = pytest.mark.anyio
@@ -109,6 +110,33 @@ async def test_of_several_runs_one_is_named(app: App, clock: Clock) -> None:
     clock.now += 3 * DAY
     with pytest.raises(Clash, match="no_open_run"):
         await lights(app, Lighting(journey="bag", stage="show", key="b"))
+
+
+AGAIN: dict[str, Any] = {"enter": {"event": "menu_viewed"}, "re_entry": "after_exit", "stages": CUP["stages"][:3]}
+SHORT: dict[str, Any] = {"enter": {"event": "menu_viewed"}, "ends_after": "1d", "stages": CUP["stages"][:3]}
+
+
+async def test_what_is_offered_is_not_refused(app: App, clock: Clock) -> None:
+    """Of runs that are completed and over, or that another one has followed, nothing can be lit any more."""
+    await begun(app, "member:1", "member:2", again=AGAIN, short=SHORT)
+    await send(app, event("v9", kind="menu_viewed", t=clock.now))
+    clock.now += 2 * DAY
+    link = (await share_of(app, journey="short"))["token"]
+    found: Any = await progress(app, "member:1")
+    offered = set()
+    for run in found["journeys"]:
+        for stage in run["stages"]:
+            helper = "member:2" if stage["friends"] else None
+            wish = Lighting(journey=run["journey"], stage=stage["stage"], key=run["key"], helper=helper)
+            if stage["can_light"] or (stage["friends"] and stage["friends"]["open"]):
+                assert (await lights(app, wish))["status"] == "accepted"
+                offered.add((run["journey"], stage["stage"]))
+            elif stage["stage"] != "browse" and run["journey"] != "cup":
+                with pytest.raises(Clash, match="no_open_run"):
+                    await lights(app, wish)
+    assert offered == {(journey, stage) for journey in ("cup", "again") for stage in ("photo", "cheers")}
+    shared: Any = await progress_by_token(app, link)
+    assert shared["journeys"][0]["stages"][2]["friends"]["open"] is False
 
 
 async def test_a_run_that_ends_meanwhile_is_no_fault(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -154,6 +154,16 @@ async def test_what_is_promised_on_one_channel_is_taken_on_the_others(app: App, 
 
 
 @pytest.mark.anyio
+async def test_what_was_promised_before_he_logged_in_is_taken_after_it(app: App) -> None:
+    await put_in_force(app)
+    await send(app, event("e1"))
+    await send(app, event("e2", "openid:a", "menu_viewed"))
+    assert await offered(app, replace(AT_HOME, identity="openid:a")) == ["tasting", "reminder"]
+    await send(app, event("e3", kind="menu_viewed", identities=["member:1", "openid:a"]))
+    assert await offered(app, AT_TILL) == []
+
+
+@pytest.mark.anyio
 async def test_two_channels_that_ask_at_once_are_not_promised_the_same(home: str, clock: Clock) -> None:
     """The profile is locked while one is answered, so that the other sees what was promised."""
     async with opened(home, clock) as one, opened(home, clock) as two:

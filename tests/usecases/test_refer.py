@@ -1,5 +1,6 @@
 """Who came by whose link: each person once, never oneself, and the token is kept nowhere."""
 
+import importlib
 import json
 from typing import Any
 
@@ -72,6 +73,27 @@ async def test_nobody_brings_himself(app: App) -> None:
     made = await share_of(app)
     await send(app, event("j1", "member:1", "referred", share=made["token"]))
     assert await reach(app) == (0, 0)
+
+
+@pytest.mark.parametrize("known", ["member:1", "member:2"])
+async def test_who_turns_out_to_be_somebody_else_meanwhile_counts_as_him(
+    app: App, monkeypatch: Any, known: str
+) -> None:
+    """Between the event and its being counted he logs in: as the sharer himself, or as a friend who came before."""
+    await begun(app)
+    made = await share_of(app)
+    await send(app, event("j1", "member:2", "referred", share=made["token"]))
+    record = importlib.import_module("service.usecases.refer").record
+
+    async def and_then(*given: Any, **more: Any) -> Any:
+        told = await record(*given, **more)
+        await record(app, SYSTEM, wire([event("m", kind="menu_viewed", identities=[known, "openid:a"])]))
+        return told
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("service.usecases.refer.record", and_then)
+        await send(app, event("j2", "openid:a", "referred", share=made["token"]))
+    assert await reach(app) == (1, 1)
 
 
 async def test_what_no_longer_counts(app: App, clock: Clock) -> None:

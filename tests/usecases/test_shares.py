@@ -11,10 +11,14 @@ from service.core.calendar import DAY, MINUTE
 from service.store import StoreError, Unit
 from service.usecases.app import App
 from service.usecases.failures import Clash, Failure, Invalid, Unknown
+from service.usecases.light import Lighting, light_by_token
 from service.usecases.look import look
 from service.usecases.progress import progress, progress_by_token
+from service.usecases.refer import record_with_referrals
+from service.usecases.relate import Statement, unlink
 from service.usecases.shares import (
     MOST,
+    SHOWN,
     Wish,
     list_shares,
     list_shares_by_token,
@@ -23,9 +27,10 @@ from service.usecases.shares import (
     revoke_share_by_token,
     top_shares,
 )
+from service.usecases.timeline import timeline
 from service.usecases.tokens import TOKEN, digest_of, new_token
-from tests.usecases.cups import CUP, begun, owner_of, share_of
-from tests.usecases.given import NOON, PLAIN, Clock, event, opened, put_in_force, send
+from tests.usecases.cups import CUP, begun, owner_of, share_of, stages_of
+from tests.usecases.given import NOON, PLAIN, STAFF, SYSTEM, Clock, event, opened, put_in_force, send, wire
 
 pytestmark = pytest.mark.anyio
 SCENE = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}")
@@ -141,15 +146,17 @@ async def test_what_cannot_be_shared_is_refused(app: App) -> None:
 async def test_a_run_that_is_over_for_long_is_still_shown(app: App, clock: Clock) -> None:
     await begun(app)
     await send(app, event("o0", order_id="first"))
-    token = (await share_of(app, journey="bag"))["token"]
+    before = (await share_of(app, journey="bag"))["token"]
     for number in range(25):
         clock.now += MINUTE
         await send(app, event(f"o{number + 1}", order_id=f"n{number}", t=clock.now))
     await send(app, event("x0", kind="left", order_id="first", t=clock.now))
     ends = [event(f"x{n}", kind="left", order_id=f"n{n}", t=clock.now) for n in range(25)]
     await send(app, *ends)
-    shown = await opens(app, token)
-    assert (shown["journeys"][0]["journey"], shown["journeys"][0]["status"]) == ("bag", "ended")
+    after = (await share_of(app, journey="bag", key="first"))["token"]
+    for token in (before, after):
+        shown = await opens(app, token)
+        assert (shown["journeys"][0]["journey"], shown["journeys"][0]["status"]) == ("bag", "ended")
 
 
 async def test_a_link_follows_its_person(app: App) -> None:
@@ -162,6 +169,42 @@ async def test_a_link_follows_its_person(app: App) -> None:
     assert {each["share_id"] for each in listed["items"]} == {first["share_id"], second["share_id"]}
     profile: Any = await progress(app, "member:1")
     assert (await share_of(app, profile["profile_id"]))["status"] == "open"
+
+
+PHONE = "phone:+8613800138000"
+
+
+async def test_what_he_did_on_his_own_page_stays_with_him_if_he_is_cut_in_two(app: App, clock: Clock) -> None:
+    await begun(app, "member:1", PHONE)
+    await send(app, event("m", "member:1", "menu_viewed", identities=["member:1", PHONE]))
+    mine = await owner_of(app, PHONE)
+    made: Any = await make_share_by_token(app, mine, Wish(journey="cup"))
+    photo, cheers = Lighting(journey="cup", stage="photo"), Lighting(journey="cup", stage="cheers")
+    clock.now += MINUTE
+    await light_by_token(app, mine, photo)
+    joined = event("j1", "member:2", "menu_viewed", t=clock.now, share=made["token"])
+    await record_with_referrals(app, SYSTEM, wire([joined]))
+    await light_by_token(app, await owner_of(app, "member:2"), cheers, made["token"])
+    clock.now += MINUTE
+    await unlink(app, STAFF, "member:1", Statement(identity=PHONE))
+    for who, links, lit, helped, brought in ((PHONE, [made["share_id"]], "lit", 1, 1), ("member:1", [], "ahead", 0, 0)):
+        listed: Any = await list_shares(app, who)
+        stages = await stages_of(app, who)
+        assert [each["share_id"] for each in listed["items"]] == links
+        assert (stages["photo"]["state"], stages["cheers"]["friends"]["helped"]) == (lit, helped)
+        told: Any = await timeline(app, who, 20)
+        assert sum(each.get("type") == "referral" for each in told["items"]) == brought
+
+
+async def test_more_links_than_are_listed_are_added_up(app: App, clock: Clock) -> None:
+    await begun(app)
+    made = await share_of(app)
+    await progress_by_token(app, made["token"], visit=True)
+    for _ in range(SHOWN):
+        clock.now += 1
+        await revoke_share(app, "member:1", (await share_of(app))["share_id"])
+    listed: Any = await list_shares(app, "member:1")
+    assert (len(listed["items"]), listed["reach"]["visits"]) == (SHOWN, 1)
 
 
 async def test_a_journey_that_is_gone_takes_its_links_along(app: App) -> None:

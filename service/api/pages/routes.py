@@ -5,7 +5,7 @@ The token in the address is the only credential. Wrong, expired and revoked ones
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 from pydantic import ValidationError
@@ -108,8 +108,9 @@ async def _page(call: Call, token: str) -> Response:
 
 
 async def _shown(call: Call, token: str, shown: dict[str, object], base: str, fresh: str = "") -> Response:
-    listed = await list_shares_by_token(call.lantern, token) if shown["kind"] == "owner" else {"items": []}
-    return _html(*progress_page(shown, base, _language(call), links=listed["items"], fresh=fresh))  # type: ignore[arg-type]  # JSON
+    listed: Any = await list_shares_by_token(call.lantern, token) if shown["kind"] == "owner" else {"items": []}
+    zone = call.lantern.shelf.latest_known.plan.layout.frame.zone
+    return _html(*progress_page(shown, base, _language(call), links=listed["items"], fresh=fresh, zone=zone))
 
 
 async def _progress(call: Call, token: str) -> Response:

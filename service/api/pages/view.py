@@ -2,12 +2,15 @@
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from service.api.pages.words import TAGS, chosen, say, visible
 from service.api.templates import page
+from service.core.calendar import local_date, read_instant
 
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 Json = Mapping[str, Any]
@@ -22,9 +25,12 @@ def policy(*styles: str) -> str:
 
 
 def progress_page(
-    shown: Json, base: str, language: str, *, links: Sequence[Json] = (), fresh: str = ""
+    shown: Json, base: str, language: str, *, zone: ZoneInfo, links: Sequence[Json] = (), fresh: str = ""
 ) -> tuple[str, str]:
-    """The page and its policy. `base`: the page's own address, relative; `fresh`: a link that was just made."""
+    """The page and its policy. `base`: the page's own address, relative; `fresh`: a link that was just made.
+
+    `zone`: whose days it speaks of.
+    """
     words, owner, chosen_runs = say(language), shown["kind"] == "owner", few(shown["journeys"])
     runs = [_run(each, language, owner=owner) for each in chosen_runs]
     colours = "".join(_colours(place, each["brand"]) for place, each in enumerate(chosen_runs, 1))
@@ -39,7 +45,7 @@ def progress_page(
         runs=runs,
         owner=owner,
         base=base,
-        links=[_link(each, names, words) for each in links],
+        links=[_link(each, names, words, zone) for each in links],
         fresh=fresh,
     )
     return text, policy(CSS, colours)
@@ -71,6 +77,7 @@ def _colours(place: int, brand: Json) -> str:
 
 def _run(run: Json, language: str, *, owner: bool) -> dict[str, Any]:
     words = say(language)
+    gone = {"used": words["used"], "expired": words["expired"]}
     over = {"ended": words["ended"], "completed": words["completed"]}
     return {
         "journey": run["journey"],
@@ -82,7 +89,10 @@ def _run(run: Json, language: str, *, owner: bool) -> dict[str, Any]:
         "percent": run["percent"],
         "over": over.get(run["status"], ""),
         "stages": [_stage(each, run["brand"], language, owner=owner) for each in run["stages"]],
-        "earned": [chosen(each, "name", language) for each in run.get("benefits", ())],
+        "earned": [
+            {"name": chosen(each, "name", language), "word": gone.get(each["state"], "")}
+            for each in run.get("benefits", ())
+        ],
     }
 
 
@@ -108,11 +118,12 @@ def _stage(stage: Json, brand: Json, language: str, *, owner: bool) -> dict[str,
     }
 
 
-def _link(link: Json, names: Mapping[str, str], words: Mapping[str, str]) -> dict[str, Any]:
+def _link(link: Json, names: Mapping[str, str], words: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
     state = link["status"]
+    until = date.fromordinal(local_date((read_instant(link["expires_at"]) or 1) - 1, zone))  # its last day
     return {
         **link,
         "open": state == "open",
         "name": names.get(link["journey"], link["journey"]),
-        "status": f"{words['open']} {link['expires_at'][:10]}" if state == "open" else words[state],
+        "status": f"{words['open']} {until}" if state == "open" else words[state],
     }

@@ -20,6 +20,7 @@ SAID: Mapping[str, tuple[str, str]] = {
     "friends": ("好友助力", "Friends who helped"),
     "ask_friends": ("分享给好友，请他们助力", "Share it, and let friends help"),
     "earned": ("已获得的权益", "Benefits earned"),
+    "used": ("已使用", "Used"),
     "share": ("分享这段旅程", "Share this journey"),
     "links": ("我分享的链接", "My links"),
     "revoke": ("收回", "Take back"),

@@ -66,7 +66,8 @@ def absorb(
     if each is None or each.closed:
         return None
     each.cls, each.learned = cls, learned
-    waited = NO_WAIT if each.status == DROPPED else each.wait
+    was_left = each.status == DROPPED
+    waited = NO_WAIT if was_left else each.wait
     if len(enrollments) > begun:
         _set_current(route, each, event.t)
         each.step(ENTERED, each.current, event)
@@ -79,6 +80,8 @@ def absorb(
         each.step(LEFT_BY, each.current, event, each.wait)
         drop(each, event.t)
         each.closed = True
+    if was_left:  # what he comes back to may have stalled meanwhile; at his own instant nothing is due yet
+        pass_instant(route, each, event.t - 1)
     return each
 
 

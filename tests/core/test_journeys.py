@@ -116,6 +116,12 @@ def test_a_life(told: str, minutes: int, status: str, stages: str, breaks: list[
     assert summary(told, minutes) == (status, stages, breaks)
 
 
+def test_all_that_happens_at_the_instant_of_the_end_counts() -> None:
+    """Even if the first of it brings him back to a stage that had stalled long ago."""
+    found = summary("v0 t600 o600 p600", 600, plan_of(abandon_after="1h", ends_after="10h"))
+    assert found == ("completed closed", "BTOPr", ["dropped order 60-600", "stalled order 120-600"])
+
+
 @pytest.mark.parametrize(
     ("told", "minutes", "score", "code"),
     [

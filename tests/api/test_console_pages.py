@@ -195,6 +195,13 @@ def test_a_breakpoint_is_told_in_the_language_of_whoever_reads(shop: Door) -> No
         assert page.startswith("/people") or not any(name in en for name in ("取餐", "制作")), page
 
 
+def test_a_choice_is_offered_once(shop: Door) -> None:
+    """Some kinds have two causes, and one name."""
+    page = Page(visitor(shop, "operator").get("/breakpoints").text)
+    offered = [attributes.get("value") for tag, attributes in page.elements if tag == "option"]
+    assert {kind: offered.count(kind) for kind in BREAKS} == dict.fromkeys(BREAKS, 1)
+
+
 # ---- writing a tag
 
 

@@ -45,7 +45,7 @@ async def breakpoints(visit: Visit) -> Response:
     found = await breaks(visit.lantern, BreaksQuery(wanted=wanted, cursor=visit.asked("cursor")))
     playbook = visit.lantern.shelf.latest_known.plan.playbook
     stages = {stage.key: visit.called(stage) for each in playbook.journeys.values() for stage in each.stages}
-    values = {"kinds": KINDS, "journeys": playbook.journeys, "stages": stages, "places": playbook.places}
+    values = {"kinds": dict.fromkeys(KINDS), "journeys": playbook.journeys, "stages": stages, "places": playbook.places}
     found = {**found, "items": [_told(visit, each) for each in cast("list[Json]", found["items"])]}
     return visit.page("breakpoints.html", found=found, asked=asked, **values)
 

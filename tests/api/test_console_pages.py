@@ -147,22 +147,26 @@ def test_lists_are_paged(shop: Door) -> None:
 # ---- following a breakpoint up
 
 
-def test_a_breakpoint_is_given_to_somebody(shop: Door) -> None:
+def stuck(shop: Door) -> str:
+    """Somebody does not get on; where his breakpoint has its page."""
     journey = {
-        "name": "取餐", "enter": {"event": "order_paid"},
+        "name": "取餐", "name_en": "Pick-up", "enter": {"event": "order_paid"},
         "stages": [
             {"stage": "pay", "phase": "in_sale", "name": "支付", "completed_by": {"event": "order_paid"}},
-            {"stage": "ready", "phase": "in_sale", "name": "制作", "completed_by": {"event": "feedback_given"},
-             "stalled_after": "10m"},
+            {"stage": "ready", "phase": "in_sale", "name": "制作", "name_en": "Making", "stalled_after": "10m",
+             "completed_by": {"event": "feedback_given"}},
         ],
     }  # fmt: skip
     assert shop.ask("PUT", "/v1/playbook/draft/journeys/pickup", json=journey).status_code == 200
     assert shop.post("/v1/playbook/draft:publish", json={"note": "", "confirm": 3}).status_code == 200
     shop.record(order("late", "member:9", LATELY))
-    lily = visitor(shop, "operator")
-    listed = lily.get("/breakpoints?journey=pickup&kind=stalled")
+    listed = visitor(shop, "operator").get("/breakpoints?journey=pickup&kind=stalled")
     path = next(each for each in Page(listed.text).links if re.fullmatch(r"/console/breakpoints/[\w-]+", each))
-    path = path.removeprefix("/console")
+    return path.removeprefix("/console")
+
+
+def test_a_breakpoint_is_given_to_somebody(shop: Door) -> None:
+    path, lily = stuck(shop), visitor(shop, "operator")
     assert "制作" in words_in(lily.get(path).text)
     assert lily.send(path, {"text": "已致歉", "assigned_to": "李店长"}).status_code == 303
     assert lily.send(path, {"text": "回访过", "assigned_to": "李店长"}).status_code == 303
@@ -175,6 +179,27 @@ def test_a_breakpoint_is_given_to_somebody(shop: Door) -> None:
     assert lily.send(path, {"assigned_to": "", "text": ""}).status_code == 303
     assert "→ —" in words_in(lily.get(path).text)
     assert lily.get("/breakpoints/WyJmZmZmZmZmZmZmZmZmZmZmIiwiYSIsIiIsImIiLCJjIiwxXQ").status_code == 404
+
+
+def test_a_breakpoint_is_told_in_the_language_of_whoever_reads(shop: Door) -> None:
+    """In the list, on its own page, and where people are looked for; from a person's picture one comes to it."""
+    path = stuck(shop)
+    tom = visitor(shop, "operator")
+    person = next(each for each in Page(tom.get(path).text).links if "/console/people/" in each)
+    assert f"/console{path}" in Page(tom.get(person.removeprefix("/console")).text).links
+    ann = visitor(shop, "operator", **{"accept-language": "en-GB"})
+    for page in ("/breakpoints?journey=pickup&kind=stalled", path, "/people?tag=frequent_buyer"):
+        zh, en = (each.get(page).text for each in (tom, ann))
+        assert [name in zh for name in ("取餐", "制作", "Pick-up", "Making")] == [True, True, False, False], page
+        assert [name in en for name in ("Pick-up", "Making")] == [True, True], page
+        assert page.startswith("/people") or not any(name in en for name in ("取餐", "制作")), page
+
+
+def test_a_choice_is_offered_once(shop: Door) -> None:
+    """Some kinds have two causes, and one name."""
+    page = Page(visitor(shop, "operator").get("/breakpoints").text)
+    offered = [attributes.get("value") for tag, attributes in page.elements if tag == "option"]
+    assert {kind: offered.count(kind) for kind in BREAKS} == dict.fromkeys(BREAKS, 1)
 
 
 # ---- writing a tag

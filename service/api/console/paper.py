@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from service.api.templates import environment
 from service.core.calendar import read_instant, say_instant
+from service.core.playbook.definitions import Named
 from service.usecases.app import App
 
 HERE = Path(__file__).parent
@@ -27,6 +28,12 @@ def say(context: Context, found: Mapping[str, object], name: str = "text") -> ob
     """What an answer says in two languages, in the reader's."""
     english = found.get(f"{name}_en") if context["lang"] == "en" else None
     return english or found[name]
+
+
+@pass_context
+def named(context: Context, found: Named) -> str:
+    """What a definition is called in the reader's language, if it has a name there."""
+    return str(context["visit"].called(found))
 
 
 @pass_context
@@ -91,6 +98,7 @@ def _made() -> Environment:
     found = environment(HERE / "templates")
     found.filters |= {
         "say": say,
+        "named": named,
         "when": when,
         "number": number,
         "about": about,

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from service.api.console.page import Desk
 from service.api.console.visit import Visit
 from service.core.playbook.reserved import RESERVED
+from service.usecases.break_ids import write_id
 from service.usecases.look import look
 from service.usecases.recommend import DecideRequest, consider
 from service.usecases.timeline import timeline
@@ -30,7 +31,7 @@ async def person(visit: Visit) -> Response:
         request = DecideRequest(identity=ref, limit=OFFERED, **asked)
         offer = await consider(visit.lantern, request)
     return visit.page(
-        "person.html", found=found, groups=_groups(found), offer=offer, asked=asked,
+        "person.html", found=found, break_id=_break_id, groups=_groups(found), offer=offer, asked=asked,
         entries=[_entry(visit, each) for each in cast("list[Json]", past["items"])], more=past["next_cursor"],
     )  # fmt: skip
 
@@ -47,6 +48,12 @@ async def tag_story(visit: Visit) -> Response:
     found = await why(visit.lantern, visit.step("profile"), visit.step("tag"))
     types = visit.lantern.shelf.types
     return visit.page("story.html", found=found, types=types)
+
+
+def _break_id(profile: str, run: Json, found: Json) -> str:
+    """The breakpoint that a run of his shows, as its own page is called."""
+    names = str(run["journey"]), str(run["key"] or ""), str(found["stage"]), str(found["kind"])
+    return write_id((int(profile, 16), *names, cast("int", found["number"])))
 
 
 def _groups(found: Json) -> dict[str, list[Json]]:

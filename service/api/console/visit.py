@@ -13,6 +13,7 @@ from service.api.console.cookies import SESSION
 from service.api.console.language import HTML, LANGUAGES, PARAMETER, TABLES, language_of
 from service.api.console.paper import HERE, render
 from service.api.problems import Unauthorised, Unreadable
+from service.core.playbook.definitions import Named
 from service.usecases.failures import Forbidden
 from service.usecases.sessions import Session, find_session
 
@@ -55,6 +56,10 @@ class Visit(Call):
     def words(self) -> SimpleNamespace:
         """The table of words of his language."""
         return TABLES[self.language]
+
+    def called(self, found: Named) -> str:
+        """What a definition is called in his language, if it has a name there."""
+        return (found.name_en if self.language == "en" else None) or found.name or found.key
 
     @property
     def fields(self) -> Mapping[str, str]:

@@ -82,5 +82,5 @@ def _told(visit: Visit, found: Json) -> Json:
         "name": visit.called(journey) if journey else found["name"],
         "stage_name": visit.called(stage) if stage else found["stage_name"],
         "place_name": visit.called(place) if place else found["place_name"],
-        "services": [{**each, "name": served[each["service"]]} for each in found["services"]],
+        "services": [{**each, "name": served.get(each["service"], each["name"])} for each in found["services"]],
     }

@@ -46,7 +46,7 @@ ENTER: Mapping[str, Words] = {
         "Log in with your key. It is not kept in the browser; a session ends after two idle hours or twelve in all.",
     ),
     "key": ("密钥", "Key"),
-    "key_hint": ("以 lk_ 开头，由管理员发给你", "It begins with lk_; the administrator gives it to you"),
+    "key_hint": ("多以 lk_ 开头，由管理员发给你", "It mostly begins with lk_; the administrator gives it to you"),
     "key_wrong": ("密钥无效：不存在、已吊销或已过期", "The key is not valid: unknown, revoked or expired"),
     "key_useless": (
         "这个密钥只能上报数据，看不了页面；请换运营人员的密钥",

@@ -192,3 +192,13 @@ def test_a_friend_may_be_called_by_any_name() -> None:
     state = begun(*asked, plan=plan)
     assert (run_of(state).claimed, len(run_of(state).helpers[2])) == ({2: NOON + 4 * MINUTE}, 3)
     assert run_of(State(plan.layout, state.encode())).helpers == run_of(state).helpers
+
+
+def test_a_stage_that_he_lights_again_himself_says_no_longer_why_it_went_dark() -> None:
+    events = {"unphoto": {"properties": {"id": "string"}, "reverses": {"event": "photo", "by": "id"}},
+              "photo": {"properties": {"id": "string"}}}  # fmt: skip
+    plan = a_plan(journeys={"cup": CUP}, events=events)
+    gone = an_event("photo", NOON, 1, id="p"), an_event("unphoto", NOON + MINUTE, 2, id="p")
+    assert set(run_of(begun(*gone, plan=plan)).dimmed) == {1}
+    each = run_of(begun(*gone, lit("photo", 5), plan=plan))
+    assert (each.dimmed, each.claimed) == ({}, {1: NOON + 5 * MINUTE})

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.any_order import shuffle_rows
 from tests.databases import Cluster, PostgresMissingError, running_cluster
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -42,6 +43,13 @@ def postgres_cluster() -> Generator[Cluster]:
         if os.environ.get("LANTERN_TEST_POSTGRES") == "required":
             pytest.fail(f"LANTERN_TEST_POSTGRES=required, but {missing}")
         pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _rows_in_any_order() -> Generator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        shuffle_rows(patch)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 For people to read; nothing that is kept depends on it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 
@@ -32,6 +33,11 @@ def share(k: int, n: int) -> Share:
     middle = (p + square / (2 * n)) / (1 + square / n)
     half = Z * sqrt(p * (1 - p) / n + square / (4 * n * n)) / (1 + square / n)
     return Share(k=k, n=n, low=round(max(middle - half, 0.0), 4), high=round(min(middle + half, 1.0), 4))
+
+
+def most_common(counts: Mapping[str, int], top: int | None = None) -> list[tuple[str, int]]:
+    """What was counted, most often first; what was counted equally often by name, so that the order is always one."""
+    return sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:top]
 
 
 def differ(one: Share, other: Share) -> bool:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from service.core.proportions import differ, share
+from service.core.proportions import differ, most_common, share
 from service.store import BreakpointRow, BreaksWanted, Cells, Unit
 from service.usecases.app import App
 from service.usecases.breaks import recovering
@@ -52,7 +52,7 @@ def _group(scope: Scope, by: tuple[str, ...], row: Cells, before: int, resolvers
         "resolved": shown(share(resolved, number)),
         "mean_seconds": round(took / resolved / 1_000_000, 1) if resolved else None,
         "left": left,
-        "resolved_by": [{"type": kind, "n": times} for kind, times in resolvers.most_common(TOP)],
+        "resolved_by": [{"type": kind, "n": times} for kind, times in most_common(resolvers, TOP)],
     }
 
 

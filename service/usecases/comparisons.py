@@ -101,8 +101,13 @@ def _combinations(unit: Unit, definitions: Definitions, scope: Scope, now: int) 
                 "unlisted": bool(listed and scenario and listed.scenarios and scenario not in listed.scenarios),
             }
         )  # fmt: skip
-    items.sort(key=lambda each: (not each["grows"], not each["unlisted"], -each["n"], str(each["place"]), each["hour"]))
+    items.sort(key=_standing_out)
     return {**scope.about(unit, definitions, now), "runs": totals[0], "items": items[:MOST], "more": len(items) > MOST}
+
+
+def _standing_out(item: dict[str, Any]) -> tuple[object, ...]:
+    where = str(item["place"]), item["hour"], str(item["scenario"])
+    return not item["grows"], not item["unlisted"], -item["n"], *where
 
 
 def _begun(unit: Unit, span: Span) -> Counter[tuple[object, ...]]:

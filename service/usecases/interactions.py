@@ -8,7 +8,7 @@ from collections import Counter
 
 from service.core.event import MICRO
 from service.core.playbook.reserved import RESERVED
-from service.core.proportions import differ, share
+from service.core.proportions import differ, most_common, share
 from service.store import Unit
 from service.usecases.app import App
 from service.usecases.definitions import Definitions
@@ -58,7 +58,7 @@ def _of(unit: Unit, scope: Scope, people: list[tuple[Window, bool]]) -> list[Jso
             went_on[kind] += on
     everybody, all_on = len(people), sum(on for _, on in people)
     lines: list[Json] = []
-    for kind, number in did.most_common():
+    for kind, number in most_common(did):
         if min(number, everybody - number) < FEW:
             continue
         one = share(went_on[kind], number)

@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 
 from service.core.calendar import DAY, HOUR, write_instant
 from service.core.codes import TITLES
+from service.core.proportions import most_common
 from service.store import CountRow, DraftRow, PlaybookRow, UndeclaredRow, Unit
 from service.usecases.app import App
 from service.usecases.failures import Clash, Unknown
@@ -37,7 +38,7 @@ def _source(name: str, last_at: int, rows: Iterable[CountRow]) -> Json:
         counts[outcome] += row.n
         if code:
             problems[code] += row.n
-    top = [{"code": code, "count": count, **_said(code)} for code, count in problems.most_common(TOP)]
+    top = [{"code": code, "count": count, **_said(code)} for code, count in most_common(problems, TOP)]
     return {"source": name, "last_event_at": write_instant(last_at), "last_24h": counts, "top_problems": top}
 
 

@@ -73,7 +73,7 @@ class Fold:
 def _lives(unit: Unit, found: Definitions, most: int) -> Fold:
     profiles = [row.profile for row in unit.profiles.scan(0, most)]
     roots = {name: [row.root for row in rows] for name, rows in unit.identities.of_profiles(profiles).items()}
-    lives = [(profile, to_events(unit.events.of_roots(roots[profile]))) for profile in profiles]
+    lives = [(profile, to_events(unit.events.of_roots(roots[profile]), roots[profile])) for profile in profiles]
     plan = plan_of(changed(), JSON, 2)
     return Fold(Definitions(plan=plan, calibrations=found.calibrations), lives)
 

@@ -109,9 +109,10 @@ class Naive:
         if can_append(plan, state, [new]):
             absorb(plan, state, new, calibrations)
             return state
-        roots = select(t.identities.c.root).where(t.identities.c.profile == profile)
+        mine = select(t.identities.c.root).where(t.identities.c.profile == profile)
+        roots = connection.execute(mine).scalars().all()
         log = connection.execute(select(t.events).where(t.events.c.root.in_(roots))).mappings()
-        return refold(plan, to_events(EventRow(**row) for row in log), calibrations)
+        return refold(plan, to_events((EventRow(**row) for row in log), roots), calibrations)
 
     @staticmethod
     def _say(connection: Connection, profile: int, version: int, at: int, changes: Sequence[Change]) -> None:

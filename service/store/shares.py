@@ -83,6 +83,10 @@ class Reach:
     def friends_of(self, shares: Collection[str]) -> list[ReferralRow]:
         return self._sql.among(ReferralRow, "share", shares, "ORDER BY at, friend")
 
+    def of_pairs(self, keys: Collection[tuple[str, str]]) -> list[ReferralRow]:
+        """Of these pairs of a link and a friend those that are kept."""
+        return self._sql.find(ReferralRow, keys)
+
     def visits_of(self, shares: Collection[str]) -> list[VisitRow]:
         return self._sql.among(VisitRow, "share", shares, "ORDER BY share, day")
 

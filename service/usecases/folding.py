@@ -1,7 +1,7 @@
 """From new events to new facts and what has to be said: the fast path, or the log again. Nothing is written."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from service.core.changes import Change, Said, difference, said, undone
@@ -127,6 +127,7 @@ def again(
     log: Log,
     checkpoints: Sequence[CheckpointRow] = (),
     *,
+    roots: Collection[int] = (),
     reaches_back: ReachesBack = lambda _start, _rows: False,
 ) -> Folded:
     """Fold the log again, from the last of these checkpoints if there is one and nothing after it reaches back."""
@@ -137,7 +138,7 @@ def again(
         rows = [each for each in rows if (each.t, each.occurred_at, each.source, each.event_id) > known]
         if any(definitions.plan.touch(each.type).reversals for each in rows) or reaches_back(start, rows):
             start, rows = None, log(None)
-    events = to_events(rows)
+    events = to_events(rows, roots)
     state = State(definitions.plan.layout, start.facts if start else b"", who=profile)
     folded = Folded(profile=profile, before=row, state=state, facts=b"", said=standing_of(row)[0])
     folded.drop_checkpoints_from = (start.count if start else 0) + 1

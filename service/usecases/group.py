@@ -26,7 +26,7 @@ from service.usecases.intake_rows import keep_intake
 from service.usecases.keeping import forget, keep, said_of_runs_over
 from service.usecases.region import Region
 from service.usecases.reshape import apply_links
-from service.usecases.stored import to_events
+from service.usecases.stored import OF_FRIENDS, is_of_himself, to_events
 
 
 def commit_group(
@@ -72,9 +72,20 @@ def _twins(group: Group, fresh: Sequence[Item]) -> set[int]:
     return {wanted[key] for key in group.unit.events.fingerprints(list(wanted))} if wanted else set()
 
 
+def _of_themselves(group: Group, fresh: Sequence[Item]) -> set[int]:
+    """Profiles with an event in which they are a friend of their own: the fold leaves it out of the log."""
+    said = [(group.profileof(of(item)), of(item).event) for item in fresh if of(item).event.type in OF_FRIENDS]
+    return {profile for profile, event in said if is_of_himself(event, _roots(group, profile))}
+
+
+def _roots(group: Group, profile: int) -> Sequence[int]:
+    known = group.roots.get(profile) or group.ahead.roots(profile)
+    return known or [each.root for each in group.unit.identities.of_profiles([profile]).get(profile, ())]
+
+
 def _fold_all(group: Group, submissions: Sequence[Submission], fresh: Sequence[Item]) -> list[Folded]:
     by_profile = _by_profile(group, submissions)
-    whole = _twins(group, fresh) | group.reshaped.changed
+    whole = _twins(group, fresh) | _of_themselves(group, fresh) | group.reshaped.changed
     over = _runs_over(group, by_profile)
     folded: dict[int, Folded] = {}
     for profile in sorted(by_profile.keys() | group.reshaped.changed):
@@ -146,8 +157,7 @@ def _order(event: Event) -> OrderKey:
 def fold_log(group: Group, profile: int, late: Sequence[Event] = ()) -> Folded:
     """Fold a profile's log again; if only `late` events are new to it, from the last checkpoint before them."""
     unit, definitions, row = group.unit, group.definitions, group.rows.get(profile)
-    roots = group.roots.get(profile) or group.ahead.roots(profile)
-    roots = roots or [each.root for each in unit.identities.of_profiles([profile]).get(profile, ())]
+    roots = _roots(group, profile)
     log = group.ahead.logs.get(profile)
     checkpoints = unit.checkpoints.of_profile(profile) if late else []
     folded = again(
@@ -156,6 +166,7 @@ def fold_log(group: Group, profile: int, late: Sequence[Event] = ()) -> Folded:
         profile,
         lambda after: unit.events.of_roots(roots, after=after) if log is None else log,
         usable(checkpoints, definitions, late[0].key) if late else (),
+        roots=roots,
         reaches_back=lambda start, rows: _reaches_back(group, profile, roots, (start, rows)),
     )
     over = group.ahead.over.get(profile)
@@ -172,7 +183,7 @@ def _reaches_back(
     twins -= {(each.root, each.source, each.event_id) for each in rows}
     if group.unit.events.fingerprints(twins):
         return True
-    runs = unknown_runs(group.definitions, State(group.definitions.plan.layout, start.facts), to_events(rows))
+    runs = unknown_runs(group.definitions, State(group.definitions.plan.layout, start.facts), to_events(rows, roots))
     known = group.unit.enrollments.find((profile, *run) for run in runs) if runs else []
     return any(each.entered_at <= start.t for each in known)
 

@@ -141,7 +141,7 @@ def _lives(profiles: Sequence[int]) -> Callable[[Unit, Definitions], list[Life]]
             each: ahead.logs[each] if each in ahead.logs else unit.events.of_roots(ahead.roots(each))
             for each in ahead.identities
         }
-        return [Life(profile=each, events=to_events(log)) for each, log in logs.items()]
+        return [Life(profile=each, events=to_events(log, ahead.roots(each))) for each, log in logs.items()]
 
     return work
 

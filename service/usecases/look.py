@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
 from service.core.calendar import DAY
+from service.core.event import Event
 from service.core.facts import State
 from service.core.fold import pass_silence, refold
 from service.core.identity import read_identity
 from service.core.view import view
-from service.store import EventRow, IdentityRow, ProfileRow, Unit
+from service.store import IdentityRow, ProfileRow, Unit
 from service.usecases.app import App
 from service.usecases.definitions import Definitions
 from service.usecases.editions import DRAFT, Edition, edition
@@ -109,16 +110,17 @@ def state_at(
     unit: Unit, definitions: Definitions, row: ProfileRow, identities: Sequence[IdentityRow], at: int
 ) -> State:
     """The state at an instant: from the facts if they are current and not newer, else from the log."""
-    return state_of(definitions, row, at, lambda: unit.events.of_roots([each.root for each in identities], upto=at))
+    roots = [each.root for each in identities]
+    return state_of(definitions, row, at, lambda: to_events(unit.events.of_roots(roots, upto=at), roots))
 
 
-def state_of(definitions: Definitions, row: ProfileRow, at: int, log: Callable[[], Iterable[EventRow]]) -> State:
+def state_of(definitions: Definitions, row: ProfileRow, at: int, log: Callable[[], Iterable[Event]]) -> State:
     """The same, with the log up to that instant from wherever it may be."""
     plan, calibrations = definitions.plan, definitions.calibrations
     if is_fresh(definitions, row, at):
         state = State(plan.layout, row.facts, who=row.profile)
     else:
-        state = refold(plan, to_events(log()), calibrations, State(plan.layout, who=row.profile))
+        state = refold(plan, log(), calibrations, State(plan.layout, who=row.profile))
     if state.count:
         pass_silence(plan, state, at, calibrations)
     return state

@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import partial
 
 from service.core.changes import said
-from service.store import EventRow, JobRow, ProfileRow, Unit
+from service.core.event import Event
+from service.store import JobRow, ProfileRow, Unit
 from service.usecases.ahead import Ahead, read_ahead
 from service.usecases.app import App
 from service.usecases.candidate import Candidate, candidate
@@ -17,6 +18,7 @@ from service.usecases.jobs import PREVIEW, new_job, shown
 from service.usecases.keeping import dump, said_of_rows
 from service.usecases.look import is_fresh, state_of
 from service.usecases.moves import Side, add_moves, no_moves
+from service.usecases.stored import to_events
 
 Json = dict[str, object]
 Rows = Callable[[Unit], Sequence[ProfileRow]]
@@ -126,7 +128,7 @@ def _page(chosen: Candidate, row: JobRow, rows: Rows, at: int) -> Callable[[Unit
 
 
 def _side(
-    definitions: Definitions, row: ProfileRow, at: int, log: Callable[[], list[EventRow]], over: Mapping[str, object]
+    definitions: Definitions, row: ProfileRow, at: int, log: Callable[[], list[Event]], over: Mapping[str, object]
 ) -> Side:
     """A profile under some definitions. Runs with a key that are over have left the facts, and are read beside them."""
     state = state_of(definitions, row, at, log)
@@ -136,9 +138,8 @@ def _side(
     return Side(definitions, found, state, at)
 
 
-def _log(unit: Unit, ahead: Ahead, profile: int, upto: int) -> list[EventRow]:
+def _log(unit: Unit, ahead: Ahead, profile: int, upto: int) -> list[Event]:
     """The events up to an instant."""
-    known = ahead.logs.get(profile)
-    if known is None:
-        return unit.events.of_roots(ahead.roots(profile), upto=upto)
-    return [each for each in known if each.t <= upto]
+    known, roots = ahead.logs.get(profile), ahead.roots(profile)
+    rows = unit.events.of_roots(roots, upto=upto) if known is None else [each for each in known if each.t <= upto]
+    return to_events(rows, roots)

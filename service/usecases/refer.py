@@ -15,6 +15,7 @@ from service.usecases.app import App
 from service.usecases.keys import Actor
 from service.usecases.record import profile_id, record
 from service.usecases.say import Saying, say_each
+from service.usecases.stored import REFERRAL
 from service.usecases.tokens import SHARE, TOKEN, digest_of, friend_of
 
 Json = dict[str, object]
@@ -99,4 +100,4 @@ def _keep(unit: Unit, arrival: Arrival, now: int) -> Saying | None:
     else:
         unit.reach.refer(ReferralRow(share=share.share, friend=friend, at=min(arrival.occurred_at, now)))
     said = {PROPERTY: share.share, "friend": friend, "journey": share.journey}
-    return Saying(ref=profile_id(share.root), kind="referral", properties=said, event_id=f"referral-{friend}")
+    return Saying(ref=profile_id(share.root), kind=REFERRAL, properties=said, event_id=f"referral-{friend}")

@@ -3,7 +3,7 @@
 import secrets
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.core.calendar import DAY, MINUTE, write_instant
 from service.core.customer import sharing_of
@@ -15,7 +15,7 @@ from service.usecases.failures import Clash, Invalid, Unknown
 from service.usecases.look import found_profile
 from service.usecases.progress import runs_of
 from service.usecases.record import profile_id
-from service.usecases.tokens import OWNER, SHARE, digest_of, new_token, open_link
+from service.usecases.tokens import OWNER, SHARE, digest_of, friend_of, new_token, open_link
 
 Json = dict[str, object]
 MOST = 50  # links of one person that are good at once
@@ -152,8 +152,17 @@ def _reach(unit: Unit, rows: Sequence[ShareRow]) -> dict[str, tuple[int, int]]:
     visits: Counter[str] = Counter()
     for each in unit.reach.visits_of(names):
         visits[each.share] += each.n
-    friends = Counter(each.share for each in unit.reach.friends_of(names))
+    own = _brought_themselves(unit, rows)
+    friends = Counter(each.share for each in unit.reach.friends_of(names) if (each.share, each.friend) not in own)
     return {name: (visits[name], friends[name]) for name in names}
+
+
+def _brought_themselves(unit: Unit, rows: Sequence[ShareRow]) -> set[tuple[str, str]]:
+    """(link, friend) of all who would be friends of their own, as it is known by now who is one person."""
+    owners = unit.identities.by_profile_id([each.root for each in rows])
+    members = unit.identities.of_profiles(list(owners.values()))
+    own = {root: [friend_of(each.root) for each in members[profile]] for root, profile in owners.items()}
+    return {(each.share, friend) for each in rows for friend in own.get(each.root, ())}
 
 
 def _state(row: ShareRow, now: int) -> str:
@@ -201,8 +210,13 @@ async def top_shares(app: App, days: int, limit: int) -> Json:
     await app.visits.write(app.store)
 
     def read(unit: Unit, _definitions: Definitions) -> Json:
-        top = unit.reach.top(now - days * DAY, limit)
+        since = now - days * DAY
+        top = unit.reach.top(since, limit)
         rows = unit.shares.named([each.share for each in top])
+        own = unit.reach.of_pairs(_brought_themselves(unit, list(rows.values())))
+        less = Counter(each.share for each in own if each.at >= since)
+        top = [replace(each, sign_ups=each.sign_ups - less[each.share]) for each in top]
+        top.sort(key=lambda each: (-each.sign_ups, -each.visits, each.share))
         owners = unit.identities.by_profile_id([each.root for each in rows.values()])
         items = [
             {
@@ -210,7 +224,7 @@ async def top_shares(app: App, days: int, limit: int) -> Json:
                 **_shown(rows[each.share], (each.visits, each.sign_ups), now),
             }
             for each in top
-            if rows[each.share].root in owners
+            if rows[each.share].root in owners and (each.sign_ups or each.visits)
         ]
         return {"days": days, "items": items}
 

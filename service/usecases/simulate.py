@@ -35,7 +35,8 @@ def _one(unit: Unit, definitions: Definitions, identity: str, items: Sequence[It
     known = unit.identities.find([identity]).get(identity)
     row = unit.profiles.load([known.profile]).get(known.profile) if known else None
     members = unit.identities.of_profiles([known.profile])[known.profile] if known else []
-    log = unit.events.of_roots([each.root for each in members])
+    roots = [each.root for each in members]
+    log = unit.events.of_roots(roots)
     kept = {(each.source, each.event_id): each.fingerprint for each in log}
     for item in items:
         event = to_row(0, of(item), now)
@@ -43,7 +44,7 @@ def _one(unit: Unit, definitions: Definitions, identity: str, items: Sequence[It
         new = found is event.fingerprint
         item.status = "accepted" if new else "duplicate" if found == event.fingerprint else "conflict"
         log += [event] if new else []
-    folded = again(definitions, row, known.profile if known else 0, lambda _after: log)
+    folded = again(definitions, row, known.profile if known else 0, lambda _after: log, roots=roots)
     over = said_of_runs_over(unit, definitions.plan, folded) if known else {}
     derive(folded, definitions, now, over)
     name_offers(unit, definitions.plan.playbook, [folded])

@@ -1,13 +1,18 @@
 """Events as they are kept and as the fold reads them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from hashlib import blake2b
 
 from service.core.event import Event
 from service.core.identity import kind_of, namespace_of
 from service.core.intake import Admitted
+from service.core.routes import STAGE_LIT
 from service.store import EventRow
+from service.usecases.tokens import friend_of
+
+REFERRAL = "referral"
+OF_FRIENDS = {REFERRAL, STAGE_LIT}
 
 
 def to_row(root: int, admitted: Admitted, received_at: int) -> EventRow:
@@ -47,9 +52,19 @@ def to_event(row: EventRow) -> Event:
     )
 
 
-def to_events(rows: Iterable[EventRow]) -> list[Event]:
-    """Many events of the log. One event seen under two names at one instant: its content decides which is first."""
-    return [to_event(row) for row in sorted(rows, key=_fingerprint)]
+def to_events(rows: Iterable[EventRow], roots: Collection[int]) -> list[Event]:
+    """The log of who has these roots, as the fold reads it.
+
+    One event seen under two names at one instant: its content decides which is first. Nobody is his own friend: what
+    a friend did who turned out to be himself is left out, for as long as they are one person.
+    """
+    events = [to_event(row) for row in sorted(rows, key=_fingerprint)]
+    return [each for each in events if not is_of_himself(each, roots)]
+
+
+def is_of_himself(event: Event, roots: Collection[int]) -> bool:
+    """Whether somebody who has these roots brought or helped himself."""
+    return event.type in OF_FRIENDS and event.scalar("friend") in {friend_of(root) for root in roots}
 
 
 def _fingerprint(row: EventRow) -> bytes:

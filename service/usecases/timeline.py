@@ -36,6 +36,7 @@ class Past:
 
     profile: int
     at: int
+    roots: list[int]
     rows: list[EventRow]
     definitions: Definitions
 
@@ -70,7 +71,8 @@ def _past(unit: Unit, definitions: Definitions, ref: str, at: int | None, *, now
     at = max(now, row.newest) if at is None else at
     roots = [each.root for each in unit.identities.of_profiles([row.profile])[row.profile]]
     upto = at if before is None else min(at, before[0])
-    return Past(profile=row.profile, at=at, rows=unit.events.of_roots(roots, upto=upto), definitions=definitions)
+    rows = unit.events.of_roots(roots, upto=upto)
+    return Past(profile=row.profile, at=at, roots=roots, rows=rows, definitions=definitions)
 
 
 def _replay(past: Past, limit: int, before: Place | None) -> tuple[list[Entry], bool]:
@@ -88,7 +90,7 @@ def _entries(past: Past, upto: int) -> Iterator[Entry]:
     plan, calibrations = past.definitions.plan, past.definitions.calibrations
     state = State(plan.layout, who=past.profile)
     witness, aside = Witness(plan, state), _Aside(plan, state)
-    events = list(in_order(to_events(past.rows)))
+    events = list(in_order(to_events(past.rows, past.roots)))
     coming = iter(events)
     aside.expect(next(coming, None))
     for moment, event in walk(plan, events, calibrations, upto, state):

@@ -49,7 +49,7 @@ def _compare(unit: Unit, definitions: Definitions, row: ProfileRow) -> str | Non
     plan, calibrations = definitions.plan, definitions.calibrations
     roots = [each.root for each in unit.identities.of_profiles([row.profile]).get(row.profile, ())]
     folded = State(plan.layout, who=row.profile)
-    refold(plan, to_events(unit.events.of_roots(roots)), calibrations, folded)
+    refold(plan, to_events(unit.events.of_roots(roots), roots), calibrations, folded)
     if folded.encode() != row.facts:
         return "facts"
     if set(step_rows(plan, row.profile, folded)) != set(unit.steps.of_profiles([row.profile])):

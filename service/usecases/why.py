@@ -65,7 +65,7 @@ def _why(unit: Unit, definitions: Definitions, about: tuple[str, str], at: int |
     row = found_profile(unit, ref)
     roots = [each.root for each in unit.identities.of_profiles([row.profile])[row.profile]]
     at = max(now, row.newest) if at is None else at
-    events = list(in_order(to_events(unit.events.of_roots(roots, upto=at))))
+    events = list(in_order(to_events(unit.events.of_roots(roots, upto=at), roots)))
     state, rule = State(plan.layout, who=row.profile), plan.rules[plan.places[key]]
     turns = list(_turns(definitions, rule, events, at, state))
     shown = show_tags(plan, state, at, definitions.calibrations, frozenset({key}))

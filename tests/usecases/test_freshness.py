@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 
 from service.core.calendar import DAY, HOUR, MINUTE, read_instant, write_instant
 from service.core.event import Event
+from service.store import Unit
 from service.usecases.app import App
 from service.usecases.due import rederive_due
 from service.usecases.look import look
@@ -72,9 +73,11 @@ def something(chance: random.Random, number: int, who: str, t: int) -> Json:
 
 
 async def log_of(app: App, who: str) -> list[Event]:
-    return await app.store.read(
-        lambda unit: to_events(unit.events.of_roots([row.root for row in unit.identities.find([who]).values()]))
-    )
+    def read(unit: Unit) -> list[Event]:
+        roots = [row.root for row in unit.identities.find([who]).values()]
+        return to_events(unit.events.of_roots(roots), roots)
+
+    return await app.store.read(read)
 
 
 def lives_at(log: Sequence[Event], who: int, at: int) -> Lives:

@@ -191,7 +191,7 @@ def plain(past: Past) -> Iterator[tuple[int, list[Move]]]:
     plan, calibrations = past.definitions.plan, past.definitions.calibrations
     state = State(plan.layout, who=past.profile)
     witness = Witness(plan, state)
-    for moment, each in walk(plan, to_events(past.rows), calibrations, past.at, state):
+    for moment, each in walk(plan, to_events(past.rows, past.roots), calibrations, past.at, state):
         yield from witness.pace(moment)
         moves = witness.look(moment, each)
         if each is not None or moves:
@@ -213,7 +213,7 @@ async def test_looking_at_what_was_touched_is_looking_at_all(app: App, clock: Cl
         steps = 0
         for row in unit.profiles.scan(-1, 100):
             roots = [each.root for each in unit.identities.of_profiles([row.profile]).get(row.profile, ())]
-            log = to_events(unit.events.of_roots(roots))
+            log = to_events(unit.events.of_roots(roots), roots)
             state = State(definitions.plan.layout, who=row.profile)
             witness, before = Witness(definitions.plan, state), dict[str, dict[str, object]]()
             for moment, each in walk(definitions.plan, log, definitions.calibrations, clock.now, state):
@@ -224,7 +224,8 @@ async def test_looking_at_what_was_touched_is_looking_at_all(app: App, clock: Cl
                 differs = differs - {"breakpoint"} | ({"journey"} if "breakpoint" in differs else set())
                 assert moves == differs, (moment, each)
                 steps, before = steps + 1, after
-            past = Past(profile=row.profile, at=clock.now, rows=unit.events.of_roots(roots), definitions=definitions)
+            rows = unit.events.of_roots(roots)
+            past = Past(profile=row.profile, at=clock.now, roots=roots, rows=rows, definitions=definitions)
             entries = list(_entries(past, clock.now))
             shown: list[Json] = [_shown(definitions.plan, each) for each in entries]
             assert all(change["text"] and change["text_en"] for each in shown for change in each["changes"])

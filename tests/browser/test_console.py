@@ -250,6 +250,19 @@ def test_every_page_is_good_to_look_at(chromium: Browser, coffee: Door, size: st
             assert page.locator("html").get_attribute("lang") == {"desk": "zh-CN", "phone": "en"}[size]
 
 
+def test_on_a_phone_the_breakpoints_are_cards(chromium: Browser, coffee: Door) -> None:
+    """Nothing is pushed sideways, each cell says of what it is, and for whoever listens it is a table as before."""
+    with window(chromium, **PHONE) as page:
+        page.goto(f"{coffee.url}/console/login")
+        log_in(page, coffee.url, coffee.keys["admin"])
+        page.goto(f"{coffee.url}/console/breakpoints")
+        region = page.get_by_role("region", name="Breakpoints")
+        assert region.evaluate("it => it.scrollWidth <= it.clientWidth")
+        first = region.get_by_role("row").nth(1)
+        assert first.locator("td[data-of]").first.evaluate("it => getComputedStyle(it, '::before').content") == '"Kind"'
+        expect(region.get_by_role("cell").first).to_be_visible()
+
+
 def test_the_language_is_switched_and_stays(desk: Page, coffee: Door) -> None:
     desk.get_by_role("link", name="English").click()
     expect(desk.get_by_role("heading", name="How things are")).to_be_visible()

@@ -80,7 +80,7 @@ if CHROMIUM is not None:  # a browser is not asked of every machine, and .ci/run
         ]
         patient = ["--enable-logging=stderr", "--virtual-time-budget=20000", "--dump-dom", door.url + "/docs"]
         command = [CHROMIUM or "", *options, *patient]
-        shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+        shown = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
         paths = openapi_document()["paths"]
         assert isinstance(paths, dict)
         for operations in paths.values():

@@ -15,7 +15,7 @@ from service.usecases.batch import Item, Submission
 from service.usecases.committer import GROUP, HISTORY_GROUP, TRIES, Committer
 from service.usecases.failures import Busy
 from service.usecases.verify import verify
-from tests.usecases.given import Clock, event, opened, put_in_force, send, statuses, until, wire
+from tests.usecases.given import PATIENCE, Clock, event, opened, put_in_force, send, statuses, until, wire
 
 LIMIT = 500
 
@@ -162,9 +162,9 @@ async def test_what_was_accepted_is_finished_before_the_end(home: str, clock: Cl
         sent = [asyncio.create_task(send(app, *strangers(f"{turn}.", 100))) for turn in range(8)]
         await asyncio.sleep(0)
         await app.close()
-        assert {each["status"] for found in await asyncio.wait_for(asyncio.gather(*sent), 30) for each in found} == {
-            "accepted"
-        }
+        assert {
+            each["status"] for found in await asyncio.wait_for(asyncio.gather(*sent), PATIENCE) for each in found
+        } == {"accepted"}
     async with opened(home, clock) as app:
         assert await kept(app) == 800
 

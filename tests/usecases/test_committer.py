@@ -27,11 +27,13 @@ class Commits:
         self.groups: list[list[str]] = []
         self.gate = asyncio.Event()
         self.gate.set()
+        self.another = asyncio.Event()
         self._commit = committer._commit
         committer._commit = self
 
     async def __call__(self, submissions: Sequence[Submission]) -> None:
         self.groups.append(ids_of(submissions))
+        self.another.set()
         await self.gate.wait()
         await self._commit(submissions)
 
@@ -119,7 +121,8 @@ async def test_a_live_request_waits_for_at_most_one_group_of_history(app: App) -
         for turn in range(6)
     ]
     for turn in range(5):
-        await asyncio.sleep(0.01)
+        commits.another.clear()
+        await commits.another.wait()
         begun = len(commits.groups)
         await send(app, event(f"live{turn}", "member:live"))
         place = next(place for place, names in enumerate(commits.groups) if f"live{turn}" in names)

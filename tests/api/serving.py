@@ -20,6 +20,7 @@ from tests.usecases.given import PATIENCE
 ADMIN = "lk_admin_key_of_these_tests"
 PRESETS = ("intake", "app", "operator")
 PAST = "2020-01-01T00:00:00Z"
+KEPT = 600  # seconds: here no connection is closed for being idle while a slow client is about to use it again
 
 
 def patient() -> httpx.Client:
@@ -66,7 +67,9 @@ def opened(database_url: str, *, clock: Callable[[], int] = now, **settings: Any
     chosen = {"workers": False, "bootstrap_key": ADMIN, **settings}
     app = create_app(Settings(database_url=database_url, **chosen), clock)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(app, log_config=None, access_log=False, ws="none", lifespan="on")
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, ws="none", lifespan="on", timeout_keep_alive=KEPT
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 ACCOUNT = "postgres"  # the database's superuser, and the system account that runs the server when we are root
 ATTEMPTS = 5  # another process may take the free port before the server does
+PATIENT = "--timeout=600"  # seconds, on a machine that has other things to do
 SETTINGS = {
     "fsync": "on",  # durability is part of what is tested
     "synchronous_commit": "on",
@@ -71,7 +72,7 @@ def running_cluster() -> Generator[Cluster]:
         try:
             yield Cluster(programs=programs, folder=folder, port=port)
         finally:
-            _run(_as_account([str(programs / "pg_ctl"), "stop", f"--pgdata={data}", "--mode=fast", "--wait"]))
+            _run(_as_account([str(programs / "pg_ctl"), "stop", f"--pgdata={data}", "--mode=fast", "--wait", PATIENT]))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -117,6 +118,7 @@ def _start(programs: Path, folder: Path) -> int:
             f"--pgdata={folder / 'data'}",
             f"--log={folder / 'log'}",
             "--wait",
+            PATIENT,
         ]
         try:
             _run(_as_account([*command, f"--options={options}"]))

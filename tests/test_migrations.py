@@ -113,7 +113,7 @@ async def test_storage_and_order_are_set_on_postgresql(postgres_url: str) -> Non
 def test_four_starters_at_once(database_url: str) -> None:
     starters = [start(database_url) for _ in range(4)]
     go(starters)
-    words = [starter.communicate(timeout=30)[1] for starter in starters]
+    words = [starter.communicate(timeout=300)[1] for starter in starters]
     assert [starter.returncode for starter in starters] == [0] * 4, words
     assert tables(database_url) == {*metadata.tables, "alembic_version"}
 
@@ -143,7 +143,7 @@ def test_killed_half_way(database_url: str, tmp_path: Path) -> None:
     assert starter.stdout
     assert starter.stdout.readline() == "half\n"
     os.kill(starter.pid, signal.SIGKILL)
-    starter.communicate(timeout=10)
+    starter.communicate(timeout=300)
     migrate(database_url)
     assert tables(database_url) == {*metadata.tables, "alembic_version"}
 

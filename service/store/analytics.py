@@ -149,7 +149,8 @@ class Analytics:
         """The newest waits for a stage that ended in the span: profile, since when, until when, whether he went on."""
         text = (
             "SELECT s.profile, s.waited_at, s.t, s.kind <> 'left' FROM steps s "
-            f"WHERE {_steps('s', ('lit', 'reached', 'left'), span)} AND s.waited = $4 ORDER BY s.t DESC LIMIT $5"
+            f"WHERE {_steps('s', ('lit', 'reached', 'left'), span)} AND s.waited = $4 "
+            "ORDER BY s.t DESC, s.profile, s.waited_at, s.kind LIMIT $5"
         )
         return self._fetch(text, span, stage, limit)
 
@@ -162,7 +163,7 @@ class Analytics:
         text = (
             "SELECT e.profile, e.stage_since FROM enrollments e WHERE e.journey = $1 "
             "AND e.status IN ('active', 'dropped') AND e.stage = $4 AND e.stage_since >= $2 AND e.stage_since < $3 "
-            f"AND e.profile {_NO_TEST} {entered if span.only else ''}ORDER BY e.stage_since DESC LIMIT $5"
+            f"AND e.profile {_NO_TEST} {entered if span.only else ''}ORDER BY e.stage_since DESC, e.profile LIMIT $5"
         )
         return self._fetch(text, span, stage, limit)
 

@@ -5,6 +5,7 @@ from collections.abc import Generator
 import pytest
 
 from tests.api.serving import Door, opened, with_keys
+from tests.browser.conftest import chromium as chromium
 
 
 @pytest.fixture(scope="module")

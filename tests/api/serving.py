@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,18 +12,20 @@ import httpx
 import pytest
 import uvicorn
 
-from service.main import create_app
+from service.main import create_app, now
 from service.settings import Settings
 from service.store import migrate
+from tests.usecases.given import PATIENCE
 
 ADMIN = "lk_admin_key_of_these_tests"
 PRESETS = ("intake", "app", "operator")
 PAST = "2020-01-01T00:00:00Z"
+KEPT = 600  # seconds: here no connection is closed for being idle while a slow client is about to use it again
 
 
 def patient() -> httpx.Client:
     """A client that lets go of a connection before the service does, which would hang up on the next request."""
-    return httpx.Client(timeout=30, trust_env=False, limits=httpx.Limits(keepalive_expiry=1))
+    return httpx.Client(timeout=PATIENCE, trust_env=False, limits=httpx.Limits(keepalive_expiry=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +61,15 @@ class Door:
 
 
 @contextmanager
-def opened(database_url: str, **settings: Any) -> Generator[Door]:
+def opened(database_url: str, *, clock: Callable[[], int] = now, **settings: Any) -> Generator[Door]:
     """Serve until the context ends."""
     migrate(database_url)
     chosen = {"workers": False, "bootstrap_key": ADMIN, **settings}
-    app = create_app(Settings(database_url=database_url, **chosen))
+    app = create_app(Settings(database_url=database_url, **chosen), clock)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(app, log_config=None, access_log=False, ws="none", lifespan="on")
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, ws="none", lifespan="on", timeout_keep_alive=KEPT
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
@@ -76,16 +80,17 @@ def opened(database_url: str, **settings: Any) -> Generator[Door]:
         finally:
             door.client.close()
             server.should_exit = True
-            thread.join(30)
+            thread.join(PATIENCE)
 
 
 def wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
-    for _ in range(3000):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         if server.started:
             return
         assert thread.is_alive(), "the service did not start"
         time.sleep(0.01)
-    pytest.fail("the service did not start in 30 s")
+    pytest.fail(f"the service did not start in {PATIENCE} s")
 
 
 def with_keys(door: Door) -> Door:

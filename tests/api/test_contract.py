@@ -1,5 +1,6 @@
 """What others rely on, told as one brand's day, on both databases."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -214,7 +215,8 @@ def test_several_identities_are_one_person(door: Door) -> None:
 def test_simulating_keeps_nothing(either_door: Door) -> None:
     door = either_door
     publish(door)
-    events = [order(f"s{i}", "member:sim", f"2026-11-0{i}T00:00:00Z") for i in (1, 2, 3)]
+    lately = [(datetime.now(UTC) - timedelta(days=i)).isoformat() for i in (1, 2, 3)]
+    events = [order(f"s{at}", "member:sim", at) for at in lately]
     answer = door.post("/v1/events:simulate", "app", json={"events": events})
     assert answer.status_code == 200, answer.text
     found = answer.json()

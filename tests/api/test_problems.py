@@ -5,12 +5,14 @@ import logging
 from time import monotonic, sleep
 from typing import Any
 
+import httpx
 import pytest
 
 from service.api.logs import Lines, logging_config
 from service.usecases.app import App
 from service.usecases.look import look
 from tests.api.serving import Door, codes, problem_of
+from tests.usecases.given import PATIENCE
 
 
 def test_unknown_paths(door: Door) -> None:
@@ -84,7 +86,7 @@ def test_a_fault_is_a_problem_and_its_words_stay_out_of_the_log(
     with caplog.at_level(logging.DEBUG):
         answer = door.get("/v1/profiles/phone:+8613800138000")
         assert problem_of(answer, 500)["code"] == "internal_error"
-        noted(caplog)
+        noted(caplog, answer)
     written = "\n".join(Lines().format(record) for record in caplog.records if record.name.startswith("lantern"))
     assert "builtins.LookupError" in written
     assert answer.headers["x-request-id"] in written
@@ -93,11 +95,15 @@ def test_a_fault_is_a_problem_and_its_words_stay_out_of_the_log(
     assert '"route": "/v1/profiles/{ref}"' in written
 
 
-def noted(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    """The lines about requests. A request is noted after its answer has gone: the line may have to be waited for."""
-    end = monotonic() + 10
+def noted(caplog: pytest.LogCaptureFixture, answer: httpx.Response) -> list[dict[str, Any]]:
+    """The lines about this request. It is noted after its answer has gone: its line may have to be waited for.
+
+    For the same reason the line of a request that another test made may still come.
+    """
+    own, end = answer.headers["x-request-id"], monotonic() + PATIENCE
     while monotonic() < end:
-        lines = [json.loads(Lines().format(record)) for record in caplog.records if record.name == "lantern.request"]
+        records = [record for record in [*caplog.records] if record.name == "lantern.request"]
+        lines = [line for record in records if (line := json.loads(Lines().format(record)))["request_id"] == own]
         if any(line["message"] == "request" for line in lines):
             return lines
         sleep(0.01)
@@ -106,8 +112,8 @@ def noted(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
 
 def test_logs_are_lines_of_json(door: Door, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG, "lantern.request"):
-        door.get("/v1/profiles/phone:+8613800138000?at=2026-01-01T00:00:00Z")
-        (line,) = noted(caplog)
+        answer = door.get("/v1/profiles/phone:+8613800138000?at=2026-01-01T00:00:00Z")
+        (line,) = noted(caplog, answer)
     assert {"at", "level", "request_id", "method", "route", "status", "milliseconds", "key_id"} <= line.keys()
     assert line["status"] == 404
     assert "8613800138000" not in json.dumps(line)

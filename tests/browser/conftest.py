@@ -4,8 +4,11 @@ import shutil
 from collections.abc import Generator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
+from tests.browser.looking import PATIENT
+
+expect.set_options(timeout=PATIENT)
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync")  # fmt: skip
 
@@ -19,6 +22,6 @@ def chromium() -> Generator[Browser]:
             "these tests need the Debian package chromium: apt-get install chromium fonts-noto-cjk", pytrace=False
         )
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=[*QUIET])
+        browser = playwright.chromium.launch(executable_path=program, args=[*QUIET], timeout=PATIENT)
         yield browser
         browser.close()

@@ -8,6 +8,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Page
 
+PATIENT = 180_000  # milliseconds: what has not come by then does not come, however slow the machine is
 PICTURES = Path(__file__).parents[2] / "build" / "screenshots"
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "locale": "zh-CN", "color_scheme": "light"}
 PHONE: dict[str, Any] = {
@@ -19,6 +20,7 @@ PHONE: dict[str, Any] = {
 def window(chromium: Browser, **options: Any) -> Generator[Page]:
     """A fresh browser window; whatever runs in it that should not, fails the test."""
     context = chromium.new_context(**options)
+    context.set_default_timeout(PATIENT)
     page = context.new_page()
     ran: list[str] = []
 
@@ -42,7 +44,8 @@ def log_in(page: Page, url: str, key: str) -> None:
 
 
 def looked_at(page: Page, name: str) -> None:
-    """Take a picture, and let axe find nothing serious."""
+    """Take a picture of what has come to rest, and let axe find nothing serious."""
+    page.wait_for_load_state()
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
     found = Axe().run(page).response["violations"]

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Generator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from service.cli.coffee.month import month
+from service.cli.simulation.arrivals import END
+from service.core.event import MICRO
 from tests.api.serving import Door, opened, with_keys
 from tests.browser.looking import DESK, PHONE, log_in, looked_at, window
 
@@ -24,13 +25,14 @@ PAGES = ("", "/journeys", "/journeys/first_cup", "/journeys/member_growth", "/jo
 
 @pytest.fixture(scope="module")
 def coffee(tmp_path_factory: pytest.TempPathFactory) -> Generator[Door]:
-    """A coffee chain's month."""
-    with opened(f"sqlite:///{tmp_path_factory.mktemp('console') / 'lantern.db'}") as plain:
+    """A coffee chain's month, and the evening of its last day: it is the same whenever the tests run."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('console') / 'lantern.db'}"
+    with opened(url, clock=lambda: int(END.timestamp()) * MICRO) as plain:
         door = with_keys(plain)
         headers = {"Content-Type": "application/yaml"}
         assert door.ask("PUT", "/v1/playbook/draft", content=PLAYBOOK, headers=headers).status_code == 200
         assert door.post("/v1/playbook/draft:publish", json={"note": "first"}).status_code == 200
-        events = list(month(people=PEOPLE, seed=7, end=datetime.now(UTC)))
+        events = list(month(people=PEOPLE, seed=7, end=END))
         for first in range(0, len(events), 500):
             door.record(*events[first : first + 500])
         assert door.post("/v1/calibrations").status_code == 200
@@ -72,6 +74,7 @@ def test_from_the_map_to_a_person_to_the_evidence(desk: Page, coffee: Door) -> N
 
 def test_breakpoints_are_filtered(desk: Page) -> None:
     desk.get_by_role("link", name="断点", exact=True).click()
+    desk.wait_for_url("**/breakpoints")
     rows = desk.locator("tbody tr")
     before = rows.count()
     desk.get_by_label("类型").select_option(label="卡住")
@@ -230,7 +233,7 @@ def test_progress_is_kept_fresh(desk: Page, coffee: Door) -> None:
     expect(row).to_contain_text("进行中")
     looked_at(desk, "console-jobs")
     assert coffee.post(f"/v1/jobs/{made}:cancel").status_code == 200
-    expect(row).to_contain_text("已取消", timeout=10_000)
+    expect(row).to_contain_text("已取消")
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])

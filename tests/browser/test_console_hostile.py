@@ -187,7 +187,7 @@ def test_nothing_that_is_asked_does_anything(chromium: Browser, hostile: Door) -
                     field.value = value;
                     form.append(field);
                 }}
-                form.submit();
+                setTimeout(() => form.submit());
             }}""")
             text_of(page)
             values = page.evaluate("[...document.querySelectorAll('input')].map(each => each.value)")

@@ -45,6 +45,7 @@ def test_a_draft_is_published_and_a_second_editor_is_told(chromium: Browser, sho
         looked_at(lily, "console-publish-conflict")
         han.goto(f"{shop.url}/console/playbook/publish")
         han.get_by_role("button", name="See whom it would change").click()
+        expect(han.get_by_label("I have seen it")).to_be_visible()
         looked_at(han, "console-publish-phone")
         han.get_by_label("Why").fill("two new tags")
         publish = han.get_by_role("button", name="Publish now")

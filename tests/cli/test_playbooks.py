@@ -33,21 +33,21 @@ def test_a_playbook_is_carried_from_staging_to_production(two: tuple[Door, Door]
     staging, production = two
     file = tmp_path / "small.yaml"
     assert run(staging, "pull", str(file)) == (1, "还没有发布过方案 · nothing is published yet\n")
-    file.write_text(TEXT)
+    file.write_text(TEXT, encoding="utf-8")
     assert run(staging, "push", str(file), "--publish", "--note", "第一版")[0] == 0
     assert run(staging, "pull", str(tmp_path / "fetched.yaml"))[0] == 0
-    assert (tmp_path / "fetched.yaml").read_text() == TEXT, "comments included"
+    assert (tmp_path / "fetched.yaml").read_text(encoding="utf-8") == TEXT, "comments included"
     assert run(production, "push", str(tmp_path / "fetched.yaml"))[0] == 0
     assert production.get("/v1/playbook").json()["version"] == 0, "it is a draft until it is published"
     assert run(production, "pull", str(file), "--draft")[0] == 0
     assert run(staging, "pull", str(file), "--version", "1")[0] == 0
-    assert file.read_text() == TEXT
+    assert file.read_text(encoding="utf-8") == TEXT
 
 
 def test_what_is_wrong_is_said_and_told_by_the_exit_code(two: tuple[Door, Door], tmp_path: Path) -> None:
     staging, _ = two
     file = tmp_path / "bad.yaml"
-    file.write_text(TEXT.replace("event: order_paid", "event: order_payd"))
+    file.write_text(TEXT.replace("event: order_paid", "event: order_payd"), encoding="utf-8")
     code, said = run(staging, "push", str(file), "--publish")
     assert (code, staging.get("/v1/playbook").json()["version"]) == (2, 0)
     assert "6:" in said

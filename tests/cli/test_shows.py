@@ -2,7 +2,6 @@
 
 import json
 import re
-import socket
 import subprocess
 import sys
 from collections import Counter
@@ -37,6 +36,7 @@ from service.core.routes import STAGE_LIT
 from service.core.steps import RATED
 from service.core.view import view
 from service.core.wire import parse_json
+from tests.ports import free_port
 
 PEOPLE = {Trade.COFFEE: 100, Trade.PARK: 700, Trade.TAILORING: 250}
 LONG = (Trade.PARK, Trade.TAILORING)  # a month of coffee is too short for everything to happen
@@ -339,11 +339,9 @@ def test_the_coffee_chains_month_is_what_it_was() -> None:
 @pytest.mark.parametrize("trade", Trade)
 def test_a_demonstration_ends_well(trade: Trade) -> None:
     """A real service on SQLite, filled through HTTP; it stops at the first event that is rejected."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    words = ["demo", "--playbook", trade, "--port", str(port), "--people", "25", "--exit"]
+    words = ["demo", "--playbook", trade, "--port", str(free_port()), "--people", "25", "--exit"]
     done = subprocess.run(
-        [sys.executable, "-m", "service", *words], capture_output=True, text=True, timeout=240, check=False
+        [sys.executable, "-m", "service", *words], capture_output=True, text=True, timeout=900, check=False
     )
     assert done.returncode == 0, done.stderr
     assert "the demonstration is ready" in done.stdout

@@ -11,11 +11,10 @@ import httpx
 
 from service.core.calendar import HOUR
 from tests.durability.processes import KEY
-from tests.usecases.given import Json, event
+from tests.usecases.given import PATIENCE, Json, event
 
 Key = tuple[str, str, str]  # identity, source, event_id
 HEADERS = {"Authorization": f"Bearer {KEY}"}
-PATIENCE = 60.0
 
 
 def key_of(each: Json) -> Key:
@@ -56,7 +55,7 @@ class Client:
 
     async def run(self) -> None:
         chance = random.Random(self.number)
-        async with httpx.AsyncClient(headers=HEADERS, timeout=20, trust_env=False) as http:
+        async with httpx.AsyncClient(headers=HEADERS, timeout=60, trust_env=False) as http:
             while self.turn < self.most and not self.stopping.is_set():
                 self.turn += 1
                 await self.deliver(http, self.batch(chance))

@@ -1,9 +1,7 @@
 """Real services and workers in processes of their own, to be killed at any moment."""
 
 import os
-import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,9 +12,11 @@ from pathlib import Path
 
 import httpx
 
+from tests.ports import free_port
+from tests.usecases.given import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 KEY = "lk_admin_key_of_the_durability_tests"
-PATIENCE = 60.0
 # Importing takes a hundred times as long as starting: one process imports everything, opens nothing, and for each line
 # that it reads becomes two; the new one is the service. It tells the number of each and, asked by one more line, how it
 # ended: until then an ended one stays a zombie, so that its number cannot be another's.
@@ -101,16 +101,6 @@ def service(database_url: str, words: Path, *more: str) -> Generator[tuple[Progr
     port = free_port()
     with program(database_url, words, "serve", "--port", str(port), *more) as found:
         yield found, f"http://127.0.0.1:{port}"
-
-
-def free_port() -> int:
-    """A port below those that the kernel gives away: a client that knocks at a closed one of them may meet himself."""
-    while True:
-        try:
-            with socket.create_server(("127.0.0.1", port := secrets.choice(range(20_000, 32_000)))):
-                return port
-        except OSError:
-            continue
 
 
 def until_ready(found: Program, url: str) -> None:

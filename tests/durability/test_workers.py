@@ -20,6 +20,8 @@ from tests.usecases.given import Json, Listener, event, opened, put_in_force, se
 PEOPLE = int(os.environ.get("LANTERN_TEST_TIMERS", "200"))
 SECONDS = 1_000_000
 SPREAD = 4 * SECONDS  # over which they fall due
+ROUNDS = 4  # at least, however slow the machine is
+AWAKE = 2 * SECONDS
 SHORT = """
 playbook: short
 events: {order_paid: {properties: {order_id: string}}}
@@ -34,6 +36,7 @@ journeys:
     stages: [{stage: ready, phase: in_sale, completed_by: {event: order_ready}, expected_within: 1s, stalled_after: 2s}]
 """
 ALWAYS = {("awake", True), ("awake", False), ("asleep", True), ("stalled", True), ("dropped", False), ("dropped", None)}
+BRIEF = {("awake", True), ("awake", False)}  # passed over, too, if keeping the event takes as long as that lasts
 PERHAPS = {("active", "on_time"), ("active", "late"), ("stalled", False)}  # passed over if nobody is there in time
 
 
@@ -51,10 +54,12 @@ async def test_two_workers_of_which_one_is_killed_again_and_again(home: str, tmp
             for each in workers:
                 each.start()
             await asyncio.sleep(1)
-            end = now() + SPREAD
-            while (t := now()) < end:
+            end, rounds, late = now() + SPREAD, 0, set[str]()
+            while (t := now()) < end or rounds < ROUNDS:
                 names = [f"member:m{t}.{place}" for place in range(PEOPLE // 25)]
-                await send(app, *(event("e1", who, t=t, order_id="o1") for who in names))
+                sent = await send(app, *(event("e1", who, t=t, order_id="o1") for who in names))
+                late |= {each["profile_id"] for each in sent} if now() >= t + AWAKE else set()
+                rounds += 1
                 await asyncio.sleep(0.4 * chance.random())
                 each = chance.choice(workers)
                 assert each.kill(), "it runs until it is killed"
@@ -68,9 +73,10 @@ async def test_two_workers_of_which_one_is_killed_again_and_again(home: str, tmp
         for item in said:
             people.setdefault(item["profile_id"], Counter())[thing(item)] += 1
         assert len(people) >= 25
-        for life in people.values():
+        for who, life in people.items():
             assert set(life.values()) == {1}, "nothing is said twice"
-            assert ALWAYS <= life.keys() <= ALWAYS | PERHAPS, "nothing is forgotten"
+            assert life.keys() <= ALWAYS | PERHAPS
+            assert ALWAYS - life.keys() <= (BRIEF if who in late else set()), "nothing is forgotten"
         found: Json = await verify(app)
         assert (found["profiles"], found["differences"]) == (len(people), 0)
 

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Page, expect
 
 from tests.api.serving import Door, opened
-from tests.browser.looking import PICTURES
+from tests.browser.looking import PATIENT, PICTURES
 from tests.pages.conftest import ago, owner_token, share_token
 from tests.pages.test_hostile import HOSTILE, tree
 
@@ -33,6 +33,7 @@ def opens(chromium: Browser) -> Generator[Opens]:
             color_scheme=scheme,
             locale=language,
         )
+        context.set_default_timeout(PATIENT)
         contexts.append(context)
         page: Page = context.new_page()
         home = re.match(r"https?://[^/]+", url)
@@ -88,6 +89,7 @@ def test_everybody_can_use_the_pages(cafe: Door, opens: Opens, scheme: str, lang
 
 def test_a_page_needs_no_script(cafe: Door, chromium: Browser) -> None:
     context = chromium.new_context(java_script_enabled=False, locale="zh-CN")
+    context.set_default_timeout(PATIENT)
     page = context.new_page()
     page.goto(f"{cafe.url}/j/{share_token(cafe)['token']}")
     expect(page.get_by_role("heading", name="第一杯咖啡")).to_be_visible()

@@ -1,8 +1,9 @@
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
-from service.store import BreakpointRow, EnrollmentRow, PersonaRow, StepRow, Store, TagRow, Unit
+from service.store import BreakpointRow, EnrollmentRow, PersonaRow, Span, StepRow, Store, TagRow, Unit
 
 NOWHERE = dict.fromkeys(("channel", "touchpoint", "scenario", "place", "staff", "cls"))
 
@@ -97,6 +98,23 @@ async def test_steps_are_read_from_an_instant_on_and_the_last_before_one(store: 
     assert await store.read(lambda unit: unit.steps.last(1, "order", "k", 9)) is None
     await store.write(lambda unit: unit.steps.remove([(1, "order", "", 7, "pos", "e", "lit", "pay")]))
     assert len(await store.read(lambda unit: unit.steps.of_profiles([1]))) == 3
+
+
+@pytest.mark.anyio
+async def test_of_waits_at_one_instant_the_same_are_the_newest_whatever_the_order_of_rows(store: Store) -> None:
+    span = Span(journey="order", start=0, end=100)
+    for order in ((3, 1, 2), (2, 1, 3), (1, 3, 2)):
+
+        def write(unit: Unit, order: tuple[int, ...] = order) -> None:
+            unit.steps.remove_profiles(order)
+            unit.enrollments.remove_profiles(order)
+            unit.steps.put([a_step(profile, 7) for profile in order])
+            unit.enrollments.put([replace(an_enrollment(profile, "", 7), stage="pay") for profile in order])
+
+        await store.write(write)
+        ended = await store.read(lambda unit: unit.analytics.visits(span, "pay", 2))
+        waiting = await store.read(lambda unit: unit.analytics.waiting(span, "pay", 2))
+        assert ([row[0] for row in ended], [row[0] for row in waiting]) == ([1, 2], [1, 2])
 
 
 @pytest.mark.anyio

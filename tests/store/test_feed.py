@@ -112,7 +112,7 @@ async def test_a_reader_misses_nothing_and_hears_nothing_twice(store: Store, sto
     """D9: eight writers with delays and aborts, an open transaction elsewhere, 3,000 rows, a reader that polls."""
     stores = [store, await opening(store_url)]
     reader = Reader(store)
-    async with an_open_transaction(store, store_url), asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+    async with an_open_transaction(store, store_url), asyncio.timeout(600), asyncio.TaskGroup() as tasks:
         tasks.create_task(reader.follow(ROWS))
         writers = [tasks.create_task(write(stores[writer % 2], writer)) for writer in range(WRITERS)]
     said = [row for writer in writers for row in writer.result()]

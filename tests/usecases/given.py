@@ -22,7 +22,7 @@ from service.usecases.publish import publish
 from service.usecases.record import record
 
 Json = dict[str, Any]
-PATIENCE = 60.0
+PATIENCE = 300.0  # what waits so long has failed, however slow the machine is
 NOON = 1_790_049_600_000_000  # 2026-09-22T12:00:00+08:00, a Tuesday
 SYSTEM = Actor(key_id="k1", name="pos", kind="system", scopes=PRESETS["admin"], source=None)
 STAFF = Actor(key_id="k2", name="lily", kind="staff", scopes=PRESETS["admin"], source=None)

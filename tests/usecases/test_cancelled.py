@@ -14,7 +14,7 @@ from service.usecases.follow import changes
 from service.usecases.look import look
 from service.usecases.recommend import DecideRequest, decide
 from service.usecases.verify import verify
-from tests.usecases.given import NOON, Clock, event, opened, put_in_force, send, until
+from tests.usecases.given import NOON, PATIENCE, Clock, event, opened, put_in_force, send, until
 
 CALLERS = int(os.environ.get("LANTERN_TEST_CALLERS", "400"))
 AT_ONCE = 64
@@ -54,8 +54,8 @@ async def test_callers_who_leave(home: str, clock: Clock) -> None:
         await until(lambda: idle(app))
         if app.store.dialect == "postgresql":
             await until(lambda: nothing_open(home))
-        assert (await asyncio.wait_for(verify(app), 60))["differences"] == 0
-        (result,) = await asyncio.wait_for(send(app, event("last", "member:1", t=NOON + CALLERS)), 60)
+        assert (await asyncio.wait_for(verify(app), PATIENCE))["differences"] == 0
+        (result,) = await asyncio.wait_for(send(app, event("last", "member:1", t=NOON + CALLERS)), PATIENCE)
         assert result["status"] == "accepted"
 
 

@@ -15,7 +15,7 @@ from service.usecases.batch import Item, Submission
 from service.usecases.committer import GROUP, HISTORY_GROUP, TRIES, Committer
 from service.usecases.failures import Busy
 from service.usecases.verify import verify
-from tests.usecases.given import Clock, event, opened, put_in_force, send, statuses, until, wire
+from tests.usecases.given import PATIENCE, Clock, event, opened, put_in_force, send, statuses, until, wire
 
 LIMIT = 500
 
@@ -27,11 +27,13 @@ class Commits:
         self.groups: list[list[str]] = []
         self.gate = asyncio.Event()
         self.gate.set()
+        self.another = asyncio.Event()
         self._commit = committer._commit
         committer._commit = self
 
     async def __call__(self, submissions: Sequence[Submission]) -> None:
         self.groups.append(ids_of(submissions))
+        self.another.set()
         await self.gate.wait()
         await self._commit(submissions)
 
@@ -119,7 +121,8 @@ async def test_a_live_request_waits_for_at_most_one_group_of_history(app: App) -
         for turn in range(6)
     ]
     for turn in range(5):
-        await asyncio.sleep(0.01)
+        commits.another.clear()
+        await commits.another.wait()
         begun = len(commits.groups)
         await send(app, event(f"live{turn}", "member:live"))
         place = next(place for place, names in enumerate(commits.groups) if f"live{turn}" in names)
@@ -162,9 +165,9 @@ async def test_what_was_accepted_is_finished_before_the_end(home: str, clock: Cl
         sent = [asyncio.create_task(send(app, *strangers(f"{turn}.", 100))) for turn in range(8)]
         await asyncio.sleep(0)
         await app.close()
-        assert {each["status"] for found in await asyncio.wait_for(asyncio.gather(*sent), 30) for each in found} == {
-            "accepted"
-        }
+        assert {
+            each["status"] for found in await asyncio.wait_for(asyncio.gather(*sent), PATIENCE) for each in found
+        } == {"accepted"}
     async with opened(home, clock) as app:
         assert await kept(app) == 800
 

@@ -91,6 +91,28 @@ async def test_two_sweepers_tell_everybody_once(home: str, clock: Clock) -> None
         await agree(app, names)
 
 
+@pytest.mark.anyio
+async def test_what_another_sweeper_has_ended_meanwhile_is_left_alone(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between looking whether there is work and taking it the other may have done all of it."""
+    await put_in_force(app)
+    names = await buyers(app, "member", [1, 9])
+    await put_in_force(app, tags=BIG)
+    assert await refold_stale(app, 1) == 1
+    look_for_work = app.read
+
+    async def and_then(work: Any) -> Any:
+        found = await look_for_work(work)
+        monkeypatch.setattr(app, "read", look_for_work)
+        await settle(app)
+        return found
+
+    monkeypatch.setattr(app, "read", and_then)
+    assert await refold_stale(app, 1) == 0
+    await agree(app, names)
+
+
 @asynccontextmanager
 async def held_up(monkeypatch: pytest.MonkeyPatch, app: App, made: Json) -> AsyncGenerator[None]:
     """While the context lasts, an event is being recorded: its transaction has read the definitions and is open."""

@@ -368,6 +368,8 @@ def test_names_are_broken_in_two_lines() -> None:
         assert all(sum(1 if letter.isascii() else 2 for letter in line) <= LETTERS + 1 for line in circle.lines)
         assert circle.lines[1].endswith("…")
     assert drawn(stage("a", name="短")).circles[0].lines == ("短",)
+    assert drawn(stage("a", name_en="Somebody is sent"), language="en").circles[0].lines == ("Somebody is", "sent")
+    assert drawn(stage("a", name_en="Fourteen small"), language="en").circles[0].lines == ("Fourteen small",)
 
 
 def test_more_people_more_room_and_health_where_there_is_any() -> None:

@@ -1,6 +1,9 @@
 """Conditions read aloud in Chinese and English: what is asked, of nobody in particular."""
 
+from collections.abc import Mapping
+
 from service.core.enrollment import STATUSES
+from service.core.playbook.care import EVERYONE
 from service.core.playbook.conditions import (
     AggregateTest,
     All,
@@ -20,12 +23,23 @@ from service.core.playbook.conditions import (
 from service.core.playbook.definitions import Playbook, Rfm, Tag, TagValue
 from service.core.playbook.moments import Anniversary, Moment
 from service.core.subjects import events_words, property_name, subject, unit_of
-from service.core.words import Words, around, called, comparisons_words, moment_words, together
+from service.core.words import (
+    Words,
+    around,
+    called,
+    comparisons_words,
+    moment_words,
+    names_among,
+    names_in,
+    together,
+)
 
 _GIVEN: dict[str, Words] = {
     "manual": ("手工设置", "set by hand"),
     "imported": ("由外部系统同步", "synchronised from another system"),
 }
+UNDETERMINED: Words = ("未定", "undetermined")
+NO_CLASS: Mapping[str, Words] = {"undetermined": UNDETERMINED, EVERYONE: ("所有人", "everyone")}  # in place of one
 PROFILE_TYPES_ZH = {"person": "个人", "account": "客户单位"}
 _STATUS_ZH = dict(zip(STATUSES, ("进行中", "已完成", "已离开"), strict=True))
 
@@ -62,11 +76,11 @@ def describe_tag(playbook: Playbook, tag: Tag, *, keys: bool = False) -> Words:
 
 
 def _value(playbook: Playbook, value: TagValue, *, keys: bool) -> Words:
-    name = called(value) if keys else value.name
+    name = called(value) if keys else value.names
     if value.when is None:
-        return name, value.key
+        return name
     zh, en = describe(playbook, value.when)
-    return f"{name}：{zh}", f"{value.key}: {en}"
+    return f"{name[0]}：{zh}", f"{name[1]}: {en}"
 
 
 def _rfm(playbook: Playbook, rfm: Rfm) -> Words:
@@ -90,58 +104,53 @@ def _of_profile(playbook: Playbook, condition: OfProfile) -> Words:
         return _tag(playbook, condition)
     if isinstance(condition, RfmTest):
         parts = [(name.upper(), comparisons_words(each, "number")) for name, each in condition.parts]
-        name = _tag_name(playbook, condition.tag)
+        name = names_in(playbook.tags, condition.tag)
         return (
-            f"标签“{name}”" + "，".join(f" {part} {zh}" for part, (zh, _) in parts),
-            f"tag {condition.tag}" + ",".join(f" {part} {en}" for part, (_, en) in parts),
+            f"标签“{name[0]}”" + "，".join(f" {part} {zh}" for part, (zh, _) in parts),
+            f"tag {name[1]}" + ",".join(f" {part} {en}" for part, (_, en) in parts),
         )
     if isinstance(condition, PersonaTest):
-        scheme = playbook.personas.get(condition.scheme)
-        names = "、".join(class_name(playbook, condition.scheme, each) for each in condition.classes)
-        zh = f"{scheme.name if scheme else condition.scheme}属于 {names}"
-        return zh, f"persona {condition.scheme} in {', '.join(condition.classes)}"
+        scheme = names_in(playbook.personas, condition.scheme)
+        classes = [class_name(playbook, condition.scheme, each) for each in condition.classes]
+        zh, en = "、".join(zh for zh, _ in classes), ", ".join(en for _, en in classes)
+        return f"{scheme[0]}属于 {zh}", f"persona {scheme[1]} in {en}"
     return _journey(playbook, condition)
 
 
-def _tag_name(playbook: Playbook, key: str) -> str:
-    found = playbook.tags.get(key)
-    return found.name if found else key
-
-
 def _tag(playbook: Playbook, condition: TagTest) -> Words:
-    found, name = playbook.tags.get(condition.tag), _tag_name(playbook, condition.tag)
+    found, (zh, en) = playbook.tags.get(condition.tag), names_in(playbook.tags, condition.tag)
+    name = f"标签“{zh}”", f"tag {en}"
     if condition.values and found is not None and found.values:
-        names = {each.key: each.name for each in found.values}
-        listed = "、".join(names.get(value, value) for value in condition.values)
-        return f"标签“{name}”为 {listed}", f"tag {condition.tag} is {' or '.join(condition.values)}"
+        values = [names_among(found.values, value) for value in condition.values]
+        return f"{name[0]}为 {'、'.join(zh for zh, _ in values)}", f"{name[1]} is {' or '.join(en for _, en in values)}"
     if condition.comparisons:
-        return _both((f"标签“{name}”", f"tag {condition.tag}"), comparisons_words(condition.comparisons, "number"))
-    return f"标签“{name}”", f"tag {condition.tag}"
+        return _both(name, comparisons_words(condition.comparisons, "number"))
+    return name
 
 
-def class_name(playbook: Playbook, scheme: str, key: str) -> str:
+def class_name(playbook: Playbook, scheme: str, key: str) -> Words:
     """What people call a class; a key that no class has stays as it is."""
-    if key == "undetermined":
-        return "未定"
+    if key in NO_CLASS:
+        return NO_CLASS[key]
     found = playbook.personas.get(scheme)
-    return next((each.name for each in found.classes if each.key == key), key) if found else key
+    return names_among(found.classes if found else (), key)
 
 
 def _journey(playbook: Playbook, condition: JourneyTest) -> Words:
-    journey = playbook.journeys.get(condition.journey)
-    zh, en = f"旅程“{journey.name if journey else condition.journey}”", f"journey {condition.journey}"
+    zh, en = names_in(playbook.journeys, condition.journey)
+    zh, en = f"旅程“{zh}”", f"journey {en}"
     if condition.status is not None:
         zh, en = f"{zh}{_STATUS_ZH[condition.status]}", f"{en} {condition.status}"
     if condition.stage is not None:
-        zh = f"{zh}，处于“{stage_name(playbook, condition.journey, condition.stage)}”"
-        en = f"{en} at {condition.stage}"
+        stage = stage_name(playbook, condition.journey, condition.stage)
+        zh, en = f"{zh}，处于“{stage[0]}”", f"{en} at {stage[1]}"
     return zh, en
 
 
-def stage_name(playbook: Playbook, journey: str, key: str) -> str:
+def stage_name(playbook: Playbook, journey: str, key: str) -> Words:
     """What people call a stage; a key that no stage has stays as it is."""
     found = playbook.journeys.get(journey)
-    return next((each.name for each in found.stages if each.key == key), key) if found else key
+    return names_among(found.stages if found else (), key)
 
 
 def _other(

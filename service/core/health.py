@@ -95,15 +95,13 @@ def _deductions(journey: Journey, each: Enrollment, at: int) -> Iterator[Deducti
         stage = journey.stages[found.stage]
         code, zh, en = _SAID[found.kind]
         part, factor = ("quality", DISPLEASED) if displeased else ("continuity", BROKEN[found.kind])
-        yield Deduction(part, factor, code, zh.format(stage.name), en.format(stage.name_en or stage.key))
+        yield Deduction(part, factor, code, zh.format(stage.name), en.format(stage.english))
     if is_late(each, at):
         stage = journey.stages[each.current]
-        yield Deduction("timeliness", LATE_NOW, "late", f"{stage.name}偏慢", f"{stage.name_en or stage.key} is late")
+        yield Deduction("timeliness", LATE_NOW, "late", f"{stage.name}偏慢", f"{stage.english} is late")
     for index, stage in enumerate(journey.stages):
         if each.late >> index & 1:
-            yield Deduction(
-                "timeliness", WAS_LATE, "was_late", f"{stage.name}曾超时", f"{stage.name_en or stage.key} was late"
-            )
+            yield Deduction("timeliness", WAS_LATE, "was_late", f"{stage.name}曾超时", f"{stage.english} was late")
     if each.ratings and each.ratings[0] < 1000 * each.ratings[1]:
         factor = Fraction(each.ratings[0], 1000 * each.ratings[1])
         yield Deduction("quality", factor, "low_rating", "评价偏低", "ratings are low")

@@ -25,7 +25,7 @@ from service.core.playbook.definitions import (
 )
 from service.core.playbook.read_people import CENT, GIVEN
 from service.core.subjects import event_name, property_name
-from service.core.words import Words, exact, listed, together
+from service.core.words import Words, as_they_are, exact, listed, names_in, together
 
 Definition = EventType | Place | Holiday | TagGroup | Tag | Persona | Journey | Service
 _OWNERS = {"staff": "员工", "rule": "规则", "crm": "CRM"}
@@ -40,7 +40,7 @@ _WHOLE: dict[str, str] = {"contact_policy": "触达频控", "layers": "谁说了
 def outline(playbook: Playbook, definition: Definition) -> Words:
     """What a definition says, Chinese and English."""
     words = _said(playbook, definition)
-    return f"{definition.name}：{words[0]}".removesuffix("："), f"{definition.key}: {words[1]}".removesuffix(": ")
+    return f"{definition.name}：{words[0]}".removesuffix("："), f"{definition.english}: {words[1]}".removesuffix(": ")
 
 
 def outline_section(playbook: Playbook, section: str) -> Words:
@@ -114,8 +114,8 @@ def _of_tag(playbook: Playbook, tag: Tag) -> Iterable[Words]:
         if length is not None:
             yield zh.format(say_duration(length, zh=True)), en.format(say_duration(length, zh=False))
     if tag.group is not None:
-        group = playbook.tag_groups.get(tag.group)
-        yield f"分组 {group.name if group else tag.group}", f"group {tag.group}"
+        group = names_in(playbook.tag_groups, tag.group)
+        yield f"分组 {group[0]}", f"group {group[1]}"
     if tag.owner != GIVEN.get(tag.kind, "rule"):
         yield f"归属 {_OWNERS[tag.owner]}", f"owner {tag.owner}"
 
@@ -138,13 +138,14 @@ def _event_type(playbook: Playbook, event: EventType) -> Iterable[Words]:
     if event.reverses is not None:
         of, by = event.reverses.event, event.reverses.by
         name = property_name(playbook, (event.key, of), by).strip()
-        yield f"冲掉{name}相同的{event_name(playbook, of)}", f"takes back {of} of the same {by}"
+        back = event_name(playbook, of)
+        yield f"冲掉{name}相同的{back[0]}", f"takes back {back[1]} of the same {by}"
     yield from name_words(event)
     for each in playbook.events.values():
         if each.reverses is not None and each.reverses.event == event.key and each.reverses.written == "reversed_by":
             by = each.reverses.by
             name = property_name(playbook, (event.key, each.key), by).strip()
-            yield f"被{name}相同的{each.name}冲掉", f"taken back by {each.key} of the same {by}"
+            yield f"被{name}相同的{each.name}冲掉", f"taken back by {each.english} of the same {by}"
 
 
 def _property(each: PropertyType) -> str:
@@ -155,7 +156,7 @@ def _place(place: Place) -> Iterable[Words]:
     if place.city is not None:
         yield place.city, place.city
     if place.scenarios:
-        yield listed(("场景", "scenarios"), place.scenarios)
+        yield listed(("场景", "scenarios"), as_they_are(place.scenarios))
 
 
 def _policy(policy: ContactPolicy) -> Words:

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 
 from service.core.calendar import say_duration
+from service.core.describe import NO_CLASS
 from service.core.outline_looks import lit_by_words, looks_words, name_words
 from service.core.playbook.care import EVERYONE, Promise
 from service.core.playbook.conditions import ACCOUNT
 from service.core.playbook.definitions import ONCE, Journey, Pattern, Playbook, Stage
 from service.core.subjects import events_words, property_name
 from service.core.wire import plain
-from service.core.words import Words, both, called, listed
+from service.core.words import Words, as_they_are, both, called, listed, names_in
 
 _PHASES = {"pre_sale": "售前", "in_sale": "售中", "after_sale": "售后"}
 
@@ -63,7 +64,8 @@ def _patterns(playbook: Playbook, patterns: Sequence[Pattern]) -> Words:
 def _stage(playbook: Playbook, stage: Stage) -> Words:
     details = list(_details(playbook, stage))
     zh, en = "，".join(said for said, _ in details), ", ".join(said for _, said in details)
-    return f"{called(stage)}（{zh}）", f"{stage.key} ({en})"
+    name = called(stage)
+    return f"{name[0]}（{zh}）", f"{name[1]} ({en})"
 
 
 def _details(playbook: Playbook, stage: Stage) -> Iterable[Words]:
@@ -79,13 +81,12 @@ def _details(playbook: Playbook, stage: Stage) -> Iterable[Words]:
     yield from _times(stage)
     yield from _judged(playbook, stage)
     if stage.next is not None:
-        yield listed(("接着", "then"), stage.next) if stage.next else ("到此结束", "an end")
+        yield listed(("接着", "then"), as_they_are(stage.next)) if stage.next else ("到此结束", "an end")
     yield from name_words(stage)
     yield from _text(("用户的目标", "goal"), stage.goal, stage.goal_en)
     yield from _text(("对用户的好处", "good for"), stage.benefit, stage.benefit_en)
     if stage.services:
-        names = (playbook.services[key].name if key in playbook.services else key for key in stage.services)
-        yield listed(("服务", "services"), stage.services, names)
+        yield listed(("服务", "services"), (names_in(playbook.services, key) for key in stage.services))
     for word, members in (
         (("触点", "touchpoints"), stage.touchpoints),
         (("渠道", "channels"), stage.channels),
@@ -93,7 +94,7 @@ def _details(playbook: Playbook, stage: Stage) -> Iterable[Words]:
         (("原名", "formerly"), stage.was),
     ):
         if members:
-            yield listed(word, members)
+            yield listed(word, as_they_are(members))
     yield from _care(playbook, stage)
 
 
@@ -111,20 +112,23 @@ def _judged(playbook: Playbook, stage: Stage) -> Iterable[Words]:
 
 def _care(playbook: Playbook, stage: Stage) -> Iterable[Words]:
     scheme = next(iter(playbook.personas.values()), None)
-    names = {each.key: each.name for each in scheme.classes} if scheme else {}
-    names.setdefault(EVERYONE, "所有人")
+    names = {each.key: each.names for each in scheme.classes} if scheme else {}
+    names.setdefault(EVERYONE, NO_CLASS[EVERYONE])
     for promise in stage.promises:
         zh, en = _promised(promise)
-        yield f"承诺{names.get(promise.cls, promise.cls)}{zh}", f"promises {promise.cls} {en}"
+        whom = names.get(promise.cls, (promise.cls, promise.cls))
+        yield f"承诺{whom[0]}{zh}", f"promises {whom[1]} {en}"
     if stage.target is not None:
         soon = ("", "") if stage.target.within is None else _long(stage.target.within)
         within = (f"进入旅程 {soon[0]}内", f" within {soon[1]}") if soon[0] else soon
         yield f"目标：{within[0]} {stage.target.percent}% 到达", f"target: {stage.target.percent}% reach it{within[1]}"
     for benefit in stage.benefits:
-        whom = "、".join(names.get(cls, cls) for cls in benefit.classes)
-        zh = f"权益：{called(benefit)}" + (f"（{whom}）" if whom else "")
-        en = f"benefit: {benefit.key}" + (f" for {', '.join(benefit.classes)}" if whom else "")
-        yield zh, en
+        classes = [names.get(cls, (cls, cls)) for cls in benefit.classes]
+        zh, en = called(benefit)
+        if classes:
+            zh = f"{zh}（{'、'.join(name for name, _ in classes)}）"
+            en = f"{en} for {', '.join(name for _, name in classes)}"
+        yield f"权益：{zh}", f"benefit: {en}"
     yield from _text(("仪式", "ritual"), stage.ritual, stage.ritual_en)
     yield from _text(("一键评价", "asks"), stage.feedback, stage.feedback_en)
 

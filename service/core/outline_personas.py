@@ -35,7 +35,8 @@ def _score(playbook: Playbook, persona: Persona) -> Iterable[Words]:
 def _classes(playbook: Playbook, persona: Persona) -> Iterable[Words]:
     for each in persona.classes:
         zh, en = _class(playbook, each)
-        yield f"{called(each)}：{zh}", f"{each.key}: {en}"
+        name = called(each)
+        yield f"{name[0]}：{zh}", f"{name[1]}: {en}"
 
 
 def _class(playbook: Playbook, each: PersonaClass) -> Words:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from service.core.describe import describe, stage_name
 from service.core.event import MICRO
 from service.core.playbook.definitions import Playbook, Service, StageRef
-from service.core.words import Words, exact, listed, together
+from service.core.words import Words, as_they_are, exact, listed, names_in, together
 
 LEVELS = {"personalised": "个性化", "standard": "标准"}
 _KINDS = {"core": "核心", "related": "相关"}
@@ -44,20 +44,15 @@ def _conditions(playbook: Playbook, service: Service) -> Iterable[Words]:
 
 def _surroundings(playbook: Playbook, service: Service) -> Iterable[Words]:
     if service.channels:
-        yield listed(("渠道", "channels"), service.channels)
+        yield listed(("渠道", "channels"), as_they_are(service.channels))
     if service.places:
-        yield listed(("门店", "places"), service.places, (_place(playbook, key) for key in service.places))
+        yield listed(("门店", "places"), (names_in(playbook.places, key) for key in service.places))
     if service.scenarios:
-        yield listed(("场景", "scenarios"), service.scenarios)
+        yield listed(("场景", "scenarios"), as_they_are(service.scenarios))
     if service.recovers:
-        keys = [f"{each.journey}/{each.stage}" for each in service.recovers]
-        yield listed(("救场", "recovers"), keys, (_stage(playbook, each) for each in service.recovers))
+        yield listed(("救场", "recovers"), (_stage(playbook, each) for each in service.recovers))
 
 
-def _place(playbook: Playbook, key: str) -> str:
-    return playbook.places[key].name if key in playbook.places else key
-
-
-def _stage(playbook: Playbook, ref: StageRef) -> str:
-    journey = playbook.journeys.get(ref.journey)
-    return f"“{journey.name if journey else ref.journey}”的“{stage_name(playbook, ref.journey, ref.stage)}”"
+def _stage(playbook: Playbook, ref: StageRef) -> Words:
+    journey, stage = names_in(playbook.journeys, ref.journey), stage_name(playbook, ref.journey, ref.stage)
+    return f"“{journey[0]}”的“{stage[0]}”", f"{journey[1]}/{stage[1]}"

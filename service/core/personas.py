@@ -17,6 +17,7 @@ from service.core.playbook.conditions import Condition
 from service.core.playbook.definitions import Bound, Persona, Playbook
 from service.core.playbook.relations import needs_calibration
 from service.core.where import Matcher, compile_where, number_of
+from service.core.words import Words, names_in
 
 _PRECISION = 160
 
@@ -33,7 +34,7 @@ class Scheme:
     rules: tuple[Check | None, ...]
     calibrated: bool
     bounded: bool
-    counted: str  # what people call the events that are scored; nothing: rules alone decide
+    counted: Words  # what people call the events that are scored; nothing: rules alone decide
     unit: str  # what their property is measured in: money or number
 
 
@@ -54,7 +55,7 @@ def compile_scheme(index: int, persona: Persona, layout: Layout, playbook: Playb
         rules=tuple(check(each.when) for each in persona.classes),
         calibrated=needs_calibration(persona),
         bounded=any(each.enter is not None for each in persona.classes),
-        counted=event.name if event else persona.event,
+        counted=names_in(playbook.events, persona.event),
         unit="money" if kind is not None and kind.kind == "money" else "number",
     )
 

@@ -117,7 +117,7 @@ def _stage(plan: Plan, each: Enrollment, index: int, state: str) -> Json:
 def _dimmed(plan: Plan, at: int, by: int) -> Json:
     """When a stage that was seen lit went dark, and what took it back."""
     event = list(plan.playbook.events.values())[by]
-    words = {"text": f"因“{event.name}”不再点亮", "text_en": f"no longer lit: taken back by {event.key}"}
+    words = {"text": f"因“{event.name}”不再点亮", "text_en": f"no longer lit: taken back by {event.english}"}
     return {"at": write_instant(at), "because": {"code": "reversed", "event": event.key, **words}}
 
 
@@ -154,7 +154,7 @@ def _breakpoint(plan: Plan, journey: Journey, found: Break, number: int) -> Json
 def _because(plan: Plan, journey: Journey, found: Break) -> Json:
     stage = journey.stages[found.stage]
     when = say_instant(found.since, plan.layout.frame.zone)
-    name, english = stage.name, stage.name_en or stage.key
+    name, english = stage.names
     allowed = stage.stalled_after or stage.expected_within
     if found.kind == STALLED and allowed is not None:
         zh = f"{when} 起，进入“{name}”超过 {say_duration(allowed, zh=True)} 仍未完成"

@@ -149,7 +149,7 @@ def _lifts_of(plan: Plan, each: Enrollment, gaps: Mapping[str, int]) -> Iterator
         about = {"journey": journey.key, "stage": stage.key, "breakpoints": breaks}
         reason = {
             **_reason(
-                "recovers", f"“{stage.name}”遇到断点，帮助恢复", f"recovers the breakpoint at {stage.key}", RECOVERS
+                "recovers", f"“{stage.name}”遇到断点，帮助恢复", f"recovers the breakpoint at {stage.english}", RECOVERS
             ),
             **about,
         }
@@ -162,7 +162,9 @@ def _lifts_of(plan: Plan, each: Enrollment, gaps: Mapping[str, int]) -> Iterator
         for service_key in stage.services:
             yield (
                 service_key,
-                _reason("supports_stage", f"正处于“{stage.name}”", f"supports the current stage {stage.key}", SUPPORTS),
+                _reason(
+                    "supports_stage", f"正处于“{stage.name}”", f"supports the current stage {stage.english}", SUPPORTS
+                ),
             )
 
 

@@ -67,15 +67,14 @@ def _occurrences(playbook: Playbook, aggregate: Aggregate) -> Words:
     if back is None:
         return zh, en
     by = property_name(playbook, (*aggregate.events, back.event), back.by).strip()
-    return (
-        f"{zh}（{by}相同的{event_name(playbook, back.event)}会冲掉它）",
-        f"{en} (unless taken back by {back.event} of the same {back.by})",
-    )
+    name = event_name(playbook, back.event)
+    return f"{zh}（{by}相同的{name[0]}会冲掉它）", f"{en} (unless taken back by {name[1]} of the same {back.by})"
 
 
 def events_words(playbook: Playbook, events: Sequence[str], where: Where | None) -> Words:
     """Event types, and which of their events: 支付订单（渠道 = app）."""
-    zh, en = "、".join(event_name(playbook, key) for key in events), " / ".join(events)
+    names = [event_name(playbook, key) for key in events]
+    zh, en = "、".join(zh for zh, _ in names), " / ".join(en for _, en in names)
     if where is None:
         return zh, en
     only = where_words(playbook, events, where)
@@ -128,13 +127,14 @@ def _more(playbook: Playbook, aggregate: Aggregate) -> Words:
     return (f"（{'，'.join(zh)}）", f" ({', '.join(en)})") if zh else ("", "")
 
 
-def event_name(playbook: Playbook, key: str) -> str:
+def event_name(playbook: Playbook, key: str) -> Words:
     """What people call an event type."""
-    found = _declared(playbook, key)
-    return found.name if found else key
+    found = declared(playbook, key)
+    return found.names if found else (key, key)
 
 
-def _declared(playbook: Playbook, key: str) -> EventType | None:
+def declared(playbook: Playbook, key: str) -> EventType | None:
+    """An event type that the playbook declares, or that the service itself understands."""
     return playbook.events.get(key) or RESERVED.get(key)
 
 
@@ -147,8 +147,8 @@ def _of(playbook: Playbook, aggregate: Aggregate) -> Words | None:
 
 def property_name(playbook: Playbook, events: Sequence[str], name: str) -> str:
     """What people call a property of these events."""
-    declared = (_declared(playbook, key) for key in events)
-    found = next((each.properties[name] for each in declared if each is not None and name in each.properties), None)
+    known = (declared(playbook, key) for key in events)
+    found = next((each.properties[name] for each in known if each is not None and name in each.properties), None)
     return found.name if found and found.name else f" {name} "
 
 
@@ -182,6 +182,6 @@ def unit_of(playbook: Playbook, aggregate: Aggregate) -> str:
 
 def property_unit(playbook: Playbook, events: Sequence[str], name: str) -> str:
     """What a property of these events is measured in: money or number."""
-    declared = (_declared(playbook, key) for key in events)
-    kinds = {each.properties[name].kind for each in declared if each is not None and name in each.properties}
+    known = (declared(playbook, key) for key in events)
+    kinds = {each.properties[name].kind for each in known if each is not None and name in each.properties}
     return "money" if kinds == {"money"} else "number"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from service.core.breakpoints import IN_WORDS, numbered
 from service.core.changes import enrollment_id
+from service.core.describe import UNDETERMINED
 from service.core.enrollment import ACTIVE, KINDS, NEVER, OPEN, STATUSES, Enrollment
 from service.core.event import Event, Scalar
 from service.core.facts import State
@@ -157,29 +158,29 @@ def _tag(plan: Plan, move: Move) -> Json:
     tag = plan.rules[move.place].tag
     head: Json = {"kind": "tag", "key": tag.key, "name": tag.name}
     if not isinstance(move.after, tuple):
-        return {**head, "on": False, "value": None, **_said(f"“{tag.name}”熄灭", f"{tag.key} is off")}
+        return {**head, "on": False, "value": None, **_said(f"“{tag.name}”熄灭", f"{tag.english} is off")}
     place, shown = move.after
     listed = tag.values[place - 1] if tag.values and shown is None else None
     value = plain(shown) if listed is None else listed.key or None
-    word = value if listed is None else listed.name or value
+    word = (value, value) if listed is None else (listed.name or value, listed.english or None)
     verb = ("亮起", "is on") if move.before is None else ("变为", "is now")
-    zh = f"“{tag.name}”{verb[0]}" + ("" if word is None else f"：{word}")
-    return {**head, "on": True, "value": value, **_said(zh, f"{tag.key} {verb[1]}" + (f": {value}" if value else ""))}
+    zh, en = ("" if each is None else f"{colon}{each}" for each, colon in zip(word, ("：", ": "), strict=True))
+    return {**head, "on": True, "value": value, **_said(f"“{tag.name}”{verb[0]}{zh}", f"{tag.english} {verb[1]}{en}")}
 
 
 def _persona(plan: Plan, move: Move) -> Json:
     persona = plan.schemes[move.place].persona
     found = persona.classes[move.after] if isinstance(move.after, int) else None
-    key, name = (found.key, found.name) if found else ("undetermined", "未定")
+    key, (name, english) = (found.key, found.names) if found else ("undetermined", UNDETERMINED)
     head: Json = {"kind": "persona", "key": persona.key, "name": persona.name, "class": key, "class_name": name}
-    return {**head, **_said(f"“{persona.name}”为“{name}”", f"{persona.key} is {key}")}
+    return {**head, **_said(f"“{persona.name}”为“{name}”", f"{persona.english} is {english}")}
 
 
 def _journey(plan: Plan, move: Move) -> Iterator[Json]:
     journey, before, after = plan.routes[move.place].journey, move.before, move.after
     if not isinstance(after, Run):
         assert isinstance(before, Run)
-        text = _said(f"旅程“{journey.name}”的这一次不再成立", f"this run of {journey.name_en or journey.key} is undone")
+        text = _said(f"旅程“{journey.name}”的这一次不再成立", f"this run of {journey.english} is undone")
         yield {"kind": "journey", "key": before.owner, "name": journey.name, "status": "gone", **text}
         return
     if not isinstance(before, Run) or _bare(before) != _bare(after):
@@ -187,9 +188,9 @@ def _journey(plan: Plan, move: Move) -> Iterator[Json]:
         head: Json = {"kind": "journey", "key": after.owner, "name": journey.name, "status": STATUSES[after.status]}
         pace = "late" if after.late else None
         place, words = _course(before if isinstance(before, Run) else None, after)
-        at, key = journey.stages[place], journey.name_en or journey.key
+        at, key = journey.stages[place], journey.english
         zh = words[0].format(journey=journey.name, stage=at.name)
-        en = words[1].format(key=key, stage=at.name_en or at.key)
+        en = words[1].format(key=key, stage=at.english)
         yield {**head, "stage": stage.key, "stage_name": stage.name, "pace": pace, **_said(zh, en)}
     known = dict(before.breaks) if isinstance(before, Run) else {}
     for found, resolved_at in after.breaks:
@@ -233,7 +234,7 @@ def _lighting(before: Run, after: Run) -> tuple[int, tuple[str, str]] | None:
 def _breakpoint(plan: Plan, run: Run, found: BreakId, *, resolved: bool) -> Json:
     journey, (place, code, number) = plan.routes[run.journey].journey, found
     stage, kind = journey.stages[place], KINDS[code]
-    (zh, en), english = IN_WORDS[kind], stage.name_en or stage.key
+    (zh, en), english = IN_WORDS[kind], stage.english
     left = kind in ("stalled", "regressed") and STATUSES[run.status] == "dropped"  # nothing was mended
     head = ("断点", "breakpoint") if not resolved else _LEFT if left else ("断点解除", "breakpoint resolved")
     words = _said(f"{head[0]}：“{stage.name}”{zh}", f"{head[1]}: {english} {en}")

@@ -184,8 +184,8 @@ def _scored(scheme: Scheme, standing: Standing) -> tuple[str, str]:
         return "前面各层的规则都不符合", "the rule of no class above holds"
     mean, number = amount(standing.total, standing.orders, scheme.unit), standing.orders
     return (
-        f"{scheme.counted} {number} 次，平均 {mean[0]}，越近的权重越大",
-        f"{number} × {scheme.persona.event}, {mean[1]} on average; recent ones weigh more",
+        f"{scheme.counted[0]} {number} 次，平均 {mean[0]}，越近的权重越大",
+        f"{number} × {scheme.counted[1]}, {mean[1]} on average; recent ones weigh more",
     )
 
 

@@ -1,6 +1,6 @@
 """Values, comparisons and moments in Chinese and English, in the playbook's units."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import TypeGuard
@@ -123,9 +123,26 @@ def together(parts: Iterable[Words]) -> Words:
     return "；".join(zh for zh, _ in found), "; ".join(en for _, en in found)
 
 
-def listed(title: Words, keys: Sequence[str], names: Iterable[str] = ()) -> Words:
-    """A title and what belongs to it; in Chinese by names, if there are any."""
-    return f"{title[0]} {'、'.join([*names] or keys)}", f"{title[1]} {', '.join(keys)}"
+def listed(title: Words, members: Iterable[Words]) -> Words:
+    """A title and what belongs to it, by its names."""
+    named = [*members]
+    return f"{title[0]} {'、'.join(zh for zh, _ in named)}", f"{title[1]} {', '.join(en for _, en in named)}"
+
+
+def as_they_are(keys: Iterable[str]) -> Iterable[Words]:
+    """Keys that have no names: they read alike in both languages."""
+    return ((key, key) for key in keys)
+
+
+def names_in(defined: Mapping[str, Named], key: str) -> Words:
+    """What people call a definition; a key that none has stays as it is."""
+    found = defined.get(key)
+    return found.names if found else (key, key)
+
+
+def names_among(members: Iterable[Named], key: str) -> Words:
+    """The same of what is listed within another definition: stages, classes, values."""
+    return next((each.names for each in members if each.key == key), (key, key))
 
 
 def both(zh: str | None, en: str | None) -> Words:
@@ -134,9 +151,10 @@ def both(zh: str | None, en: str | None) -> Words:
     return " / ".join(said), " / ".join(reversed(said))
 
 
-def called(each: Named) -> str:
+def called(each: Named) -> Words:
     """The name of a part, and its key, on which other definitions depend."""
-    return each.name if each.name == each.key else f"{each.name}（{each.key}）"
+    (zh, en), key = each.names, each.key
+    return zh if zh == key else f"{zh}（{key}）", en if en == key else f"{en} ({key})"
 
 
 # ---- the calendar
@@ -156,8 +174,9 @@ def moment_words(playbook: Playbook, moment: Moment) -> Words:
 
 
 def _holiday(playbook: Playbook, test: HolidayTest) -> Words:
-    names = [playbook.holidays[key].name if key in playbook.holidays else key for key in test.holidays or ()]
-    said = ("任一节假日", "any holiday") if test.holidays is None else ("、".join(names), ", ".join(test.holidays))
+    names = [names_in(playbook.holidays, key) for key in test.holidays or ()]
+    said = ("、".join(zh for zh, _ in names), ", ".join(en for _, en in names))
+    said = ("任一节假日", "any holiday") if test.holidays is None else said
     return around(said, test.before, test.after)
 
 

@@ -81,7 +81,7 @@ def show_break(
         "id": write_id(break_key(row)),
         "profile_id": profile_id(row.profile),
         "journey": row.journey, "name": journey.name if journey else row.journey, "key": row.key or None,
-        "stage": row.stage, "stage_name": stage_name(playbook, row.journey, row.stage),
+        "stage": row.stage, "stage_name": stage_name(playbook, row.journey, row.stage)[0],
         "kind": row.kind, "number": row.number,
         "status": status_of(row),
         "since": write_instant(row.since),

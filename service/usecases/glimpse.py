@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from service.core.describe import class_name, stage_name
 from service.core.playbook.definitions import Playbook
 from service.store import EnrollmentRow, PersonaRow, TagRow, Unit
 from service.usecases.app import App
@@ -42,25 +41,16 @@ def _glimpses(unit: Unit, playbook: Playbook, profiles: Sequence[int]) -> list[J
 def _tags(playbook: Playbook, rows: Sequence[TagRow]) -> list[Json]:
     shown = {row.tag: row.value for row in rows}
     known = [tag for tag in playbook.tags.values() if tag.key in shown]
-    names = {tag.key: {value.key: value.name for value in tag.values} for tag in known}
-    values = {key: names[key].get(value or "", value) for key, value in shown.items() if key in names}
-    return [{"name": tag.name, "value": values[tag.key] or None} for tag in known]
+    return [{"key": tag.key, "value": shown[tag.key] or None} for tag in known]
 
 
 def _personas(playbook: Playbook, rows: Sequence[PersonaRow]) -> list[Json]:
     found = {row.scheme: row.cls for row in rows}
     known = [scheme for scheme in playbook.personas.values() if scheme.key in found]
-    return [{"name": each.name, "class_name": class_name(playbook, each.key, found[each.key])} for each in known]
+    return [{"key": each.key, "class": found[each.key]} for each in known]
 
 
 def _runs(playbook: Playbook, rows: Sequence[EnrollmentRow]) -> list[Json]:
     newest = sorted(rows, key=lambda row: (-row.entered_at, row.journey, row.key))
     known = [row for row in newest if row.journey in playbook.journeys]
-    return [
-        {
-            "name": playbook.journeys[row.journey].name,
-            "status": row.status,
-            "stage_name": stage_name(playbook, row.journey, row.stage or ""),
-        }
-        for row in known[:RUNS]
-    ]
+    return [{"journey": row.journey, "status": row.status, "stage": row.stage or ""} for row in known[:RUNS]]

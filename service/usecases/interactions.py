@@ -7,8 +7,8 @@ done before. Without it whoever waits longer would have had more time to do anyt
 from collections import Counter
 
 from service.core.event import MICRO
-from service.core.playbook.reserved import RESERVED
 from service.core.proportions import differ, most_common, share
+from service.core.subjects import event_name
 from service.store import Unit
 from service.usecases.app import App
 from service.usecases.definitions import Definitions
@@ -63,11 +63,10 @@ def _of(unit: Unit, scope: Scope, people: list[tuple[Window, bool]]) -> list[Jso
             continue
         one = share(went_on[kind], number)
         other = share(all_on - went_on[kind], everybody - number)
-        declared = scope.playbook.events.get(kind) or RESERVED.get(kind)
-        name = declared.name if declared else kind
+        name, english = event_name(scope.playbook, kind)
         k, n, a, b = one.n, other.n, _percent(one.k, one.n), _percent(other.k, other.n)
         zh = f"做过“{name}”的 {k} 人里 {a} 继续，没做的 {n} 人里 {b}"
-        en = f"{kind}: {a} of {k} went on, of the {n} others {b}"
+        en = f"{english}: {a} of {k} went on, of the {n} others {b}"
         lines.append(
             {
                 "type": kind, "name": name, "did": shown(one), "did_not": shown(other), "differs": differ(one, other),

@@ -108,7 +108,7 @@ def _deduction(scope: Scope, rolled: Rolled) -> Json | None:
     lost = rolled.largest
     if lost is None:
         return None
-    stages = {each.key: (each.name, each.name_en or each.key) for each in scope.journey.stages}
+    stages = {each.key: each.names for each in scope.journey.stages}
     name, english = stages.get(lost.stage, (lost.stage, lost.stage))
     text, text_en = lost.zh.format(stage=name), lost.en.format(stage=english)
     return {"code": lost.code, "stage": lost.stage, "text": text, "text_en": text_en, "n": lost.n, "of": lost.of}

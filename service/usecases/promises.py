@@ -114,7 +114,7 @@ def _slides(unit: Unit, scope: Scope, stage: Stage, promise: Promise) -> Json | 
     one, other = (share(*_good(unit, span, stage, promise)) for span in (lately, before))
     if one.n < ENOUGH or distance(other, one) < ALARMING:
         return None
-    name, name_en = stage.name, stage.name_en or stage.name
+    name, name_en = stage.names
     zh = f"“{name}”：最近 7 天达到承诺的比例 {one.k}/{one.n}，之前 28 天 {other.k}/{other.n}，正在下滑"
     en = f"{name_en}: kept {one.k} of {one.n} in the last 7 days, {other.k} of {other.n} in the 28 before: it slides"
     return {"lately": shown(one), "before": shown(other), "text": zh, "text_en": en}

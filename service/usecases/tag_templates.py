@@ -24,6 +24,7 @@ class Blanks:
     """What stands in the form, as it was typed. `field` is `event/property`; `only` a field of the event itself."""
 
     name: str = ""
+    name_en: str = ""
     group: str = ""
     template: str = "count"
     event: str = ""
@@ -83,6 +84,8 @@ def _how_much(blanks: Blanks) -> Iterator[tuple[str, str, str]]:
 def written(blanks: Blanks) -> Json:
     """The definition, of blanks without mistakes."""
     found: Json = {"name": blanks.name}
+    if blanks.name_en:
+        found["name_en"] = blanks.name_en
     if blanks.group:
         found["group"] = blanks.group
     found["when"] = _condition(blanks)
@@ -110,10 +113,10 @@ def filled(definition: object) -> Blanks | None:
     """The blanks that give this very definition; None if it says more than they can."""
     if not isinstance(definition, Mapping) or not isinstance(definition.get("when"), Mapping):
         return None
-    name, group = definition.get("name"), definition.get("group", "")
-    if not isinstance(name, str) or not isinstance(group, str):
+    name, english, group = definition.get("name"), definition.get("name_en", ""), definition.get("group", "")
+    if not isinstance(name, str) or not isinstance(english, str) or not isinstance(group, str):
         return None
-    found = replace(_blanks_of(definition["when"]), name=name, group=group)
+    found = replace(_blanks_of(definition["when"]), name=name, name_en=english, group=group)
     return found if not mistakes(found) and written(found) == definition else None
 
 

@@ -133,7 +133,7 @@ def _outranked(plan: Plan, rule: TagRule, state: State) -> Json:
     """Which tag of an exclusive group shows in its place."""
     unit = plan.units[plan.ranks[rule.index]]
     shown = next(each.tag for each in unit if state.marks.get(each.index, _OFF).value)
-    zh, en = f"同组的“{shown.name}”优先", f"{shown.name_en or shown.key} of its group comes first"
+    zh, en = f"同组的“{shown.name}”优先", f"{shown.english} of its group comes first"
     return {**OUTRANKED, "tag": shown.key, "text": zh, "text_en": en}
 
 
@@ -195,4 +195,5 @@ def _occasion(playbook: Playbook, event: Event | None) -> Json:
     found: Json = {"code": "event", "event_id": event.event_id, "type": event.type, "by": event.source}
     if event.type in OPINION_TYPES and event.scalar("reason") is not None:
         found["reason"] = plain(event.scalar("reason"))
-    return {**found, "text": f"事件：{event_name(playbook, event.type)}", "text_en": f"event {event.type}"}
+    zh, en = event_name(playbook, event.type)
+    return {**found, "text": f"事件：{zh}", "text_en": f"event {en}"}

@@ -230,6 +230,7 @@ def test_a_tag_is_opened_changed_and_saved(shop: Door) -> None:
     assert (page.field("name"), page.field("days"), page.field("amount")) == ("常客", "30", "3")
     given = {
         "name": "常客",
+        "name_en": "Regular",
         "template": "count",
         "event": "order_paid",
         "days": "7",
@@ -239,6 +240,7 @@ def test_a_tag_is_opened_changed_and_saved(shop: Door) -> None:
     assert lily.send("/tags/frequent_buyer", {**given, "do": "save"}).status_code == 303
     tag = shop.get("/v1/playbook/draft/tags/frequent_buyer").json()["value"]
     assert tag["when"] == {"count": {"event": "order_paid", "within": "7d"}, "gte": 2}
+    assert Page(lily.get("/tags/frequent_buyer").text).field("name_en") == tag["name_en"] == "Regular"
     stale = lily.send("/tags/frequent_buyer", {**given, "amount": "9", "do": "save"})
     assert stale.status_code == 412
     assert "刚被别人改过" in words_in(stale.text)
@@ -368,6 +370,8 @@ def test_names_are_broken_in_two_lines() -> None:
         assert all(sum(1 if letter.isascii() else 2 for letter in line) <= LETTERS + 1 for line in circle.lines)
         assert circle.lines[1].endswith("…")
     assert drawn(stage("a", name="短")).circles[0].lines == ("短",)
+    assert drawn(stage("a", name_en="Somebody is sent"), language="en").circles[0].lines == ("Somebody is", "sent")
+    assert drawn(stage("a", name_en="Fourteen small"), language="en").circles[0].lines == ("Fourteen small",)
 
 
 def test_more_people_more_room_and_health_where_there_is_any() -> None:

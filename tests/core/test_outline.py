@@ -208,7 +208,7 @@ def test_what_takes_back_is_said_on_both_sides() -> None:
     whole = read_playbook(COFFEE)[0]
     assert outline(whole, whole.events["card_recharged"])[0].endswith("；被储值单号相同的储值退款冲掉")
     assert outline(whole, whole.events["recharge_refunded"])[1].endswith(
-        "; takes back card_recharged of the same recharge_id"
+        "; takes back Card topped up of the same recharge_id"
     )
     assert outline(whole, whole.tags["wecom_friend"])[0] == (
         "企微好友：添加企业微信（好友关系编号相同的删除企业微信会冲掉它）次数 ≥ 1 次；分组 互动"

@@ -1,7 +1,7 @@
 """Who reads English reads English: of the playbooks that come with the service, whatever reaches customers has it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from html import unescape
@@ -18,7 +18,7 @@ from service.core import fold
 from service.core.benefits import show_benefits
 from service.core.customer import progress_of, seen_by_friends
 from service.core.plan import Plan, compile_playbook
-from service.core.playbook.definitions import Journey, Playbook
+from service.core.playbook.definitions import Journey, Named, Playbook
 from service.core.playbook.read import read_playbook
 from tests.core.test_outline import at, changed
 from tests.given import NOON, an_event
@@ -26,6 +26,7 @@ from tests.given import NOON, an_event
 TREES: dict[str, dict[str, Any]] = {
     path.stem: YAML(typ="safe").load(path) for path in sorted(Path("playbooks").glob("*.yaml"))
 }
+NAMED = {"events", "places", "holidays", "tag_groups", "tags", "personas", "journeys", "services"}
 RUNS = [(name, key) for name, tree in TREES.items() for key in tree["journeys"]]
 CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")  # ideographs, and the signs between them
 DAY = "2026-09-22T04:00:00Z"
@@ -100,6 +101,40 @@ def test_one_that_is_left_out_is_found(name: str, key: str) -> None:
     for place in places:
         playbook, _ = read_playbook({"playbook": name, "journeys": {key: without(written, place)}})
         assert unsaid_in(playbook), place
+
+
+def unnamed(of: object, place: str) -> Iterator[str]:
+    """Every definition, and every part of one, that has a name and beside it none in English; or one in Chinese."""
+    if isinstance(of, Mapping):
+        for key, each in of.items():
+            yield from unnamed(each, f"{place}/{key}")
+    elif isinstance(of, tuple):
+        for number, each in enumerate(of):
+            yield from unnamed(each, f"{place}/{getattr(each, 'key', number)}")
+    elif is_dataclass(of):
+        if isinstance(of, Named) and of.name != of.key and (not of.name_en or chinese(of.name_en)):
+            yield place
+        for each in fields(of):
+            yield from unnamed(getattr(of, each.name), f"{place}/{each.name}")
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_every_name_has_its_english_beside_it(name: str) -> None:
+    assert list(unnamed(playbook_of(name), "")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "section"), [(name, each) for name, tree in TREES.items() for each in tree if each in NAMED]
+)
+def test_a_name_that_is_left_out_is_found(name: str, section: str) -> None:
+    """Each of them in turn: of events and places, holidays and groups, tags with their values, classes, stages."""
+    found = 0
+    for key, written in TREES[name][section].items():
+        for place in (each for each in english_in(written) if each[-1] == "name_en"):
+            playbook, _ = read_playbook({"playbook": name, section: {key: without(written, place)}})
+            assert list(unnamed(getattr(playbook, section), "")), (key, place)
+            found += 1
+    assert found >= len(TREES[name][section])
 
 
 # ---- what is shown

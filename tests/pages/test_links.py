@@ -107,7 +107,7 @@ def test_after_a_refund_he_reads_why_and_his_friends_do_not(cafe: Door) -> None:
     dark = {each["stage"]: each["dimmed"]["because"] for each in run["stages"] if "dimmed" in each}
     assert dark.popitem()[1] == {
         "code": "reversed", "event": "order_refunded", "text": "因“退款”不再点亮",
-        "text_en": "no longer lit: taken back by order_refunded",
+        "text_en": "no longer lit: taken back by Order refunded",
     }  # fmt: skip
 
 

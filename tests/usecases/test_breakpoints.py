@@ -318,6 +318,9 @@ async def test_lines_are_of_those_who_still_waited(app: App, clock: Clock) -> No
         await send(app, event(f"u{n}", kind="benefit_used", t=NOON + 2, who=f"member:{2000 + n}", benefit="cup"))
     named: Json = await interactions(app, WHOLE, "ready")
     assert {each["name"] for each in named["lines"]} == {"咨询", "使用权益"}, "types of the service's own have names"
+    assert [each["text_en"] for each in named["lines"]] == [
+        f"{name}: 100% of 10 went on, of the 40 others 50%" for name in ("asked", "Benefit used")
+    ]
     with pytest.raises(Invalid):
         await interactions(app, WHOLE, "nowhere")
 

@@ -26,17 +26,15 @@ async def test_it_is_what_looking_at_each_shows(app: App) -> None:
     found: list[Json] = await glimpses(app, [each["profile_id"] for each in people])
     for glimpse, person in zip(found, people, strict=True):
         assert glimpse["profile_id"] == person["profile_id"]
-        assert glimpse["tags"] == [
-            {"name": each["name"], "value": each["value_name"] or each["value"]} for each in person["tags"]
-        ]
-        classes = [(each["name"], each["class_name"]) for each in person["personas"].values()]
-        assert [(each["name"], each["class_name"]) for each in glimpse["personas"]] == [
-            each for each in classes if each[1] != "未定"
+        assert glimpse["tags"] == [{"key": each["key"], "value": each["value"]} for each in person["tags"]]
+        classes = [(key, each["class"]) for key, each in person["personas"].items()]
+        assert [(each["key"], each["class"]) for each in glimpse["personas"]] == [
+            each for each in classes if each[1] != "undetermined"
         ]
     assert [len(each["personas"]) for each in found] == [0, 1]
     assert found[0]["runs"] == []
-    assert found[1]["runs"] == [{"name": "pickup", "status": "active", "stage_name": "ready"}] * RUNS
-    assert found[1]["tags"][-1] == {"name": "等级", "value": "有些"}
+    assert found[1]["runs"] == [{"journey": "pickup", "status": "active", "stage": "ready"}] * RUNS
+    assert found[1]["tags"][-1] == {"key": "level", "value": "some"}
 
 
 async def test_what_the_playbook_has_no_more_is_left_out(app: App) -> None:

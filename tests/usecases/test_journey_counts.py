@@ -304,6 +304,7 @@ async def test_a_promise_that_slides_is_said_with_its_numbers(app: App, clock: C
     soon, rated = later["items"]
     assert (soon["slides"]["lately"]["k"], soon["slides"]["lately"]["n"]) == (0, 27)
     assert soon["slides"]["text"] == "“第二步”：最近 7 天达到承诺的比例 0/27，之前 28 天 25/28，正在下滑"
+    assert soon["slides"]["text_en"] == "s2: kept 0 of 27 in the last 7 days, 25 of 28 in the 28 before: it slides"
     assert (rated["slides"]["lately"]["k"], rated["slides"]["before"]["k"]) == (0, 24)
 
 

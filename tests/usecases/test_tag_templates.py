@@ -37,6 +37,7 @@ def blanks(draw: some.DrawFn) -> Blanks:
     only = draw(some.sampled_from(["", *FILTERS]))
     return Blanks(
         name=draw(some.sampled_from(["常客", "a: b", "#1", "yes", "'"])),
+        name_en=draw(some.sampled_from(["", "Regular", "no", "#1"])),
         group=draw(some.sampled_from(["", "spending"])),
         template=template,
         event=draw(some.sampled_from(["order_paid", "menu_viewed", "feedback_given"])) if template in OF_EVENTS else "",

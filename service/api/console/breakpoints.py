@@ -1,6 +1,6 @@
 """Breakpoints: everybody's with filters, and one with what staff make of it."""
 
-from typing import Any, cast
+from typing import Any
 
 from pydantic import ValidationError
 from starlette.responses import Response
@@ -44,15 +44,14 @@ async def breakpoints(visit: Visit) -> Response:
     )
     found = await breaks(visit.lantern, BreaksQuery(wanted=wanted, cursor=visit.asked("cursor")))
     playbook = visit.lantern.shelf.latest_known.plan.playbook
-    stages = {stage.key: visit.called(stage) for each in playbook.journeys.values() for stage in each.stages}
+    stages = {stage.key: visit.names.of(stage) for each in playbook.journeys.values() for stage in each.stages}
     values = {"kinds": dict.fromkeys(KINDS), "journeys": playbook.journeys, "stages": stages, "places": playbook.places}
-    found = {**found, "items": [_told(visit, each) for each in cast("list[Json]", found["items"])]}
     return visit.page("breakpoints.html", found=found, asked=asked, **values)
 
 
 @desk.get("/breakpoints/{id}", READ)
 async def breakpoint_story(visit: Visit) -> Response:
-    return visit.page("breakpoint.html", found=_told(visit, await view_break(visit.lantern, visit.step("id"))))
+    return visit.page("breakpoint.html", found=await view_break(visit.lantern, visit.step("id")))
 
 
 @desk.post("/breakpoints/{id}", WRITE)
@@ -69,18 +68,3 @@ async def note_breakpoint(visit: Visit) -> Response:
     given_to = asked.assigned_to if asked.assigned_to != before else None  # the form always says to whom
     await annotate(visit.lantern, visit.actor, word, text=asked.text, assigned_to=given_to)
     return visit.go("breakpoints", word)
-
-
-def _told(visit: Visit, found: Json) -> Json:
-    """A breakpoint with the names that the reader's language has for it."""
-    playbook = visit.lantern.shelf.latest_known.plan.playbook
-    journey, place = playbook.journeys.get(found["journey"]), playbook.places.get(found["place"] or "")
-    stage = next((each for each in journey.stages if each.key == found["stage"]), None) if journey else None
-    served = {each.key: visit.called(each) for each in playbook.services.values()}
-    return {
-        **found,
-        "name": visit.called(journey) if journey else found["name"],
-        "stage_name": visit.called(stage) if stage else found["stage_name"],
-        "place_name": visit.called(place) if place else found["place_name"],
-        "services": [{**each, "name": served.get(each["service"], each["name"])} for each in found["services"]],
-    }

@@ -139,17 +139,25 @@ def _circle(stage: Json, place: tuple[int, int], busiest: int, score: int | None
 
 
 def _broken_in_lines(name: str) -> tuple[str, ...]:
-    """Two lines at most; a letter of Chinese is as wide as two others."""
-    lines, room = [""], LETTERS
-    for letter in name:
-        width = 1 if letter.isascii() else 2
-        if width > room and len(lines) == 2:  # noqa: PLR2004 - there is room for two
-            return lines[0], lines[1][:-1] + "…"
-        if width > room:
-            lines, room = [*lines, ""], LETTERS
-        lines[-1] += letter
-        room -= width
-    return tuple(lines)
+    """Two lines at most, parted between words if there are several."""
+    first = _fitting(name)
+    if first == len(name):
+        return (name,)
+    space = name.rfind(" ", 1, first + 1)
+    first = first if space < 0 else space
+    rest = name[first:].lstrip()
+    last = _fitting(rest)
+    return name[:first], rest if last == len(rest) else rest[: last - 1] + "…"
+
+
+def _fitting(text: str) -> int:
+    """How many letters have room in a line; one of Chinese is as wide as two others."""
+    room = LETTERS
+    for place, letter in enumerate(text):
+        room -= 1 if letter.isascii() else 2
+        if room < 0:
+            return place
+    return len(text)
 
 
 def _lines(ways: Sequence[Way], circles: Mapping[str, Circle]) -> Iterator[Line]:

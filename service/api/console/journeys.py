@@ -58,12 +58,11 @@ async def journey(visit: Visit) -> Response:
 def shown(visit: Visit, choice: Choice, template: str, **values: object) -> Response:
     """A page about one journey, with what can be chosen on it and what its stages are called."""
     playbook, key = _playbook(visit), visit.step("journey")
-    journey, english = playbook.journeys[key], visit.language == "en"
+    journey, names = playbook.journeys[key], visit.names
     scheme = next(iter(playbook.personas.values()), None)
     return remember(visit, visit.page(
         template, choice=choice, spans=DAYS, places=playbook.places, classes=scheme.classes if scheme else (),
-        journey=journey, names={each.key: (english and each.name_en) or each.name for each in journey.stages},
-        title=(english and journey.name_en) or journey.name, **values,
+        journey=journey, names={each.key: names.of(each) for each in journey.stages}, title=names.of(journey), **values,
     ))  # fmt: skip
 
 

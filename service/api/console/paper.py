@@ -33,7 +33,7 @@ def say(context: Context, found: Mapping[str, object], name: str = "text") -> ob
 @pass_context
 def named(context: Context, found: Named) -> str:
     """What a definition is called in the reader's language, if it has a name there."""
-    return str(context["visit"].called(found))
+    return str(context["name_of"].of(found))
 
 
 @pass_context

@@ -6,7 +6,6 @@ from starlette.responses import Response
 
 from service.api.console.page import Desk
 from service.api.console.visit import Visit
-from service.core.playbook.definitions import Playbook
 from service.core.playbook.read_conditions import JOURNEY_STATUSES
 from service.usecases.glimpse import glimpses
 from service.usecases.look import look
@@ -29,7 +28,7 @@ async def people(visit: Visit) -> Response:
         found = await search(visit.lantern, query)
         listed = [str(each["profile_id"]) for each in cast("list[Json]", found["items"])]
         shown = await glimpses(visit.lantern, listed)
-    values = {"asked": asked, "found": found, "shown": shown, "stages": _stages(playbook), "statuses": JOURNEY_STATUSES}
+    values = {"asked": asked, "found": found, "shown": shown, "statuses": JOURNEY_STATUSES}
     return visit.page("people.html", playbook=playbook, **values)
 
 
@@ -52,9 +51,3 @@ def _where(asked: dict[str, str | None]) -> Json | None:
         wanted = {name: asked[name] for name in ("journey", "stage", "status") if asked[name]}
         parts.append({"journey": wanted})
     return {"all": parts} if parts else None
-
-
-def _stages(playbook: Playbook) -> list[tuple[str, str]]:
-    """Every stage of any journey, for those who choose one."""
-    found = {stage.key: stage.name for journey in playbook.journeys.values() for stage in journey.stages}
-    return sorted(found.items())

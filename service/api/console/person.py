@@ -6,7 +6,6 @@ from starlette.responses import Response
 
 from service.api.console.page import Desk
 from service.api.console.visit import Visit
-from service.core.playbook.reserved import RESERVED
 from service.usecases.break_ids import write_id
 from service.usecases.look import look
 from service.usecases.recommend import DecideRequest, consider
@@ -46,8 +45,7 @@ async def person_timeline(visit: Visit) -> Response:
 @desk.get("/people/{profile}/tags/{tag}", "profiles:read")
 async def tag_story(visit: Visit) -> Response:
     found = await why(visit.lantern, visit.step("profile"), visit.step("tag"))
-    types = visit.lantern.shelf.types
-    return visit.page("story.html", found=found, types=types)
+    return visit.page("story.html", found=found)
 
 
 def _break_id(profile: str, run: Json, found: Json) -> str:
@@ -57,22 +55,19 @@ def _break_id(profile: str, run: Json, found: Json) -> str:
 
 
 def _groups(found: Json) -> dict[str, list[Json]]:
-    """His tags by the name of their group, in the playbook's order; those without one come under an empty name."""
+    """His tags by the key of their group, in the playbook's order; those without one come under an empty key."""
     groups: dict[str, list[Json]] = {}
     for tag in cast("list[Json]", found["tags"]):
-        groups.setdefault(str(tag["group_name"] or ""), []).append(tag)
+        groups.setdefault(str(tag["group"] or ""), []).append(tag)
     return groups
 
 
 def _entry(visit: Visit, entry: Json) -> Json:
-    """An entry of the timeline with its properties by their names."""
+    """An entry of the timeline with its event, place and properties by their names."""
     if entry["kind"] == "time":
-        return {**entry, "said": []}
-    key = str(entry["type"])
-    playbook = visit.lantern.shelf.latest_known.plan.playbook
-    declared = playbook.events.get(key) or RESERVED.get(key)
-    known = declared.properties if declared else {}
+        return {**entry, "called": visit.words.time_passed, "said": []}
+    key, names = str(entry["type"]), visit.names
     properties = cast("Json", entry["properties"])
-    named = [((known[name].name if name in known else None) or name, value) for name, value in properties.items()]
-    place = [(visit.words.field_place, entry["place_name"] or entry["place"])] if entry["place"] else []
-    return {**entry, "said": [*place, *named]}
+    said = [(names.property(key, name), value) for name, value in properties.items()]
+    place = [(visit.words.field_place, names.place(str(entry["place"])))] if entry["place"] else []
+    return {**entry, "called": names.event(key), "said": [*place, *said]}

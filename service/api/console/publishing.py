@@ -7,7 +7,6 @@ from starlette.responses import Response
 from service.api.console.home import draft_of
 from service.api.console.page import Desk
 from service.api.console.visit import Visit
-from service.core.playbook.definitions import Playbook
 from service.usecases.compare import compare
 from service.usecases.definition import in_hand
 from service.usecases.editions import DRAFT
@@ -84,7 +83,7 @@ async def _shown(visit: Visit, failure: Failure | None = None, alert: str = "") 
     changes = cast("list[Json]", (await compare(visit.lantern, None, DRAFT))["items"])
     found = None if draft["problems"] else await previewed(visit, str(draft["etag"]), version)
     response = visit.page(
-        "publish.html", draft=draft, changes=changes, found=found, names=names_of(await in_hand(visit.lantern)),
+        "publish.html", draft=draft, changes=changes, found=found, names=visit.names_in(await in_hand(visit.lantern)),
         first=version == 0, confirms=found is not None and asks_to_confirm(found), alert=alert,
         two=visit.lantern.settings.second_approver,
     )  # fmt: skip
@@ -106,9 +105,3 @@ def seen_number(visit: Visit) -> int | None:
     """How many people he has ticked that he has seen."""
     text = visit.fields.get("confirm", "")
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS else None
-
-
-def names_of(playbook: Playbook) -> Json:
-    """What tags, persona schemes and journeys are called."""
-    sections = ("tags", playbook.tags), ("personas", playbook.personas), ("journeys", playbook.journeys)
-    return {section: {key: each.name for key, each in defined.items()} for section, defined in sections}

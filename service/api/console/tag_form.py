@@ -66,7 +66,8 @@ async def tag_form(visit: Visit) -> Response:
     found = await get_definition(visit.lantern, f"tags/{key}")
     blanks = filled(found["value"])
     if blanks is None:
-        return visit.page("by_hand.html", key=key, found=found)
+        name = visit.names_in(await in_hand(visit.lantern)).tag(key)
+        return visit.page("by_hand.html", name=name, found=found)
     return await _shown(visit, Sheet(key=key, old=True, blanks=blanks, mark=_mark(found["value"])), count=True)
 
 
@@ -130,5 +131,6 @@ async def _shown(
     events = {**playbook.events, **{key: each for key, each in RESERVED.items() if key.startswith(HAPPENINGS)}}
     choices: Mapping[str, object] = {"templates": TEMPLATES, "compares": COMPARISONS, "filters": FILTERS}
     return visit.page(
-        "tag_form.html", sheet=sheet, said=said, wrong=wrong, events=events, groups=playbook.tag_groups, **choices
-    )
+        "tag_form.html", sheet=sheet, said=said, wrong=wrong, events=events, groups=playbook.tag_groups,
+        names=visit.names_in(playbook), **choices,
+    )  # fmt: skip

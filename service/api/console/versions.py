@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from service.api.console.page import Desk
-from service.api.console.publishing import PUBLISH, READ, names_of, previewed, seen_number
+from service.api.console.publishing import PUBLISH, READ, previewed, seen_number
 from service.api.console.visit import Visit
 from service.usecases.definition import in_hand
 from service.usecases.failures import Clash, Invalid, Unknown
@@ -50,5 +50,5 @@ async def _shown(visit: Visit, number: int, alert: str = "") -> Response:
     moves = await previewed(visit, str(found["etag"]), newest) if alert else None
     return visit.page(
         "version.html", found=found, old=0 < number < newest, moves=moves, alert=alert,
-        names=names_of(await in_hand(visit.lantern)),
+        names=visit.names_in(await in_hand(visit.lantern)),
     )  # fmt: skip

@@ -11,9 +11,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from service.api.call import Call
 from service.api.console.cookies import SESSION
 from service.api.console.language import HTML, LANGUAGES, PARAMETER, TABLES, language_of
+from service.api.console.names import Names
 from service.api.console.paper import HERE, render
 from service.api.problems import Unauthorised, Unreadable
-from service.core.playbook.definitions import Named
+from service.core.playbook.definitions import Playbook
 from service.usecases.failures import Forbidden
 from service.usecases.sessions import Session, find_session
 
@@ -57,9 +58,14 @@ class Visit(Call):
         """The table of words of his language."""
         return TABLES[self.language]
 
-    def called(self, found: Named) -> str:
-        """What a definition is called in his language, if it has a name there."""
-        return (found.name_en if self.language == "en" else None) or found.name or found.key
+    @property
+    def names(self) -> Names:
+        """What the definitions in force are called in his language."""
+        return self.names_in(self.lantern.shelf.latest_known.plan.playbook)
+
+    def names_in(self, playbook: Playbook) -> Names:
+        """What those of another playbook are called, such as the draft's."""
+        return Names(playbook, self.language == "en")
 
     @property
     def fields(self) -> Mapping[str, str]:
@@ -126,6 +132,7 @@ class Visit(Call):
         known = {
             "visit": self,
             "w": self.words,
+            "name_of": self.names,
             "link": self.link,
             "lang": self.language,
             "html_lang": HTML[self.language],

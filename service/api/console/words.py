@@ -35,6 +35,7 @@ FRAME: Mapping[str, Words] = {
     "colon": ("：", ": "),
     "comma": ("、", ", "),
     "semicolon": ("；", "; "),
+    "stop": ("。", ". "),
     "bracket": ("（", " ("),
     "bracket_end": ("）", ")"),
     "nothing": ("没有内容", "Nothing here"),

@@ -147,6 +147,7 @@ TAGS: Mapping[str, Words] = {
         "Lower-case letters, digits, _; never changed later",
     ),
     "tag_name": ("中文名", "Name"),
+    "tag_name_en": ("英文名（可不填）", "Name in English (optional)"),
     "tag_group": ("标签组", "Group"),
     "template": ("怎么判断", "How to tell"),
     "template_count": ("近 N 天做了几次", "How often, in the last N days"),

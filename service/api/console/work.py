@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from service.api.console.home import draft_of
 from service.api.console.page import Desk
-from service.api.console.publishing import PUBLISH, READ, names_of
+from service.api.console.publishing import PUBLISH, READ
 from service.api.console.versions import number_of
 from service.api.console.visit import Visit
 from service.usecases.compare import compare
@@ -57,7 +57,7 @@ async def job_list(visit: Visit) -> Response:
 async def one_job(visit: Visit) -> Response:
     """How far it has come; of a preview, who would get, lose or change what, and why."""
     found = await job(visit.lantern, visit.step("job"))
-    names = names_of(await in_hand(visit.lantern))
+    names = visit.names_in(await in_hand(visit.lantern))
     return visit.page("job.html", found=found, names=names, moving=found["status"] in OPEN)
 
 

@@ -106,4 +106,4 @@ def _deductions(journey: Journey, each: Enrollment, at: int) -> Iterator[Deducti
             )
     if each.ratings and each.ratings[0] < 1000 * each.ratings[1]:
         factor = Fraction(each.ratings[0], 1000 * each.ratings[1])
-        yield Deduction("quality", factor, "low_rating", "评价偏低", "ratings are low")
+        yield Deduction("quality", factor, "low_rating", "评分未满 5 分", "rated below 5")

@@ -7,9 +7,9 @@ from typing import TypeAlias
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_
 
 from service.store import tables
-from service.store.analytics import Only
 from service.store.dialect import Sql
 from service.store.run_rows import BreakpointRow
+from service.store.span import Only
 
 Where: TypeAlias = ColumnElement[bool]
 Place: TypeAlias = tuple[int, int, str, str, str, str, int]  # since, profile, journey, key, stage, kind, number

@@ -26,17 +26,20 @@ async def versions(app: App, asked: Asked) -> Json:
 def _versions(unit: Unit, definitions: Definitions, scope: Scope, now: int) -> Json:
     """The age is half of the time since the publication: the first half of its runs have reached it.
 
-    Runs of the version before are taken if they reached that age before it was replaced.
+    Runs of the version before are taken if they reached that age before it was replaced. The span that is told is the
+    one in which the runs of this version were entered.
     """
     rows = unit.playbooks.versions(2)[::-1]
-    about: Json = {**scope.about(unit, definitions, now), "version": definitions.plan.version}
+    version = {"version": definitions.plan.version}
     if len(rows) < 2:  # noqa: PLR2004 (this one and the one before)
-        return {**about, "before_version": None, "age_seconds": None, "stages": []}
+        return {
+            **scope.about(unit, definitions, now), **version, "before_version": None, "age_seconds": None, "stages": []
+        }  # fmt: skip
     old, new = rows[-2], rows[-1]
     age = min((now - new.published_at) // 2, LONGEST_AGE)
     spans = [
-        replace(scope.span, start=new.published_at, end=max(now - age, new.published_at + 1)),
-        replace(scope.span, start=old.published_at, end=max(new.published_at - age, old.published_at + 1)),
+        replace(scope.span, start=new.published_at, end=now - age),
+        replace(scope.span, start=old.published_at, end=max(new.published_at - age, old.published_at)),
     ]
     runs = [sum(number for _, _, number, _ in unit.analytics.cohort(span)) for span in spans]
     stages: list[Json] = []
@@ -53,8 +56,9 @@ def _versions(unit: Unit, definitions: Definitions, scope: Scope, now: int) -> J
                 "differs": differ(one, other),
             }
         )
+    about = replace(scope, span=spans[0]).about(unit, definitions, now)
     return {
-        **about, "before_version": old.version, "published_at": write_instant(new.published_at),
+        **about, **version, "before_version": old.version, "published_at": write_instant(new.published_at),
         "age_seconds": age / MICRO, "stages": stages,
     }  # fmt: skip
 

@@ -1,0 +1,220 @@
+"""What staff are told of journeys is so, also at the edges: few people, young runs, spans that are over or to come."""
+
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from service.core.calendar import DAY, HOUR, MINUTE, write_instant
+from service.usecases.app import App
+from service.usecases.break_counts import break_counts
+from service.usecases.breaks import BreaksQuery, BreaksWanted, breaks
+from service.usecases.calibrate import calibrate
+from service.usecases.comparisons import versions
+from service.usecases.failures import Invalid
+from service.usecases.glance import glance
+from service.usecases.interactions import interactions
+from service.usecases.journey_health import journey_health
+from service.usecases.playbook import put_draft
+from service.usecases.preview import preview
+from service.usecases.promises import promises
+from service.usecases.spans import Asked
+from tests.usecases.given import NOON, STAFF, Clock, Json, event, put_in_force, send
+from tests.usecases.test_breakpoints import BOOK as SHOP
+from tests.usecases.test_breakpoints import listed, order
+from tests.usecases.test_journey_counts import BOOK, WHOLE
+from tests.usecases.test_learning_stages import BOOK as CUPS
+from tests.usecases.told import settle
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_who_left_is_counted_once_among_those_who_waited(app: App, clock: Clock) -> None:
+    """He is known by the step that ended his wait, and by his run, which was left where he waited."""
+    await put_in_force(app, CUPS)
+    clock.now = NOON + 9 * DAY
+    for n in range(60):
+        ends = event(f"p{n}", f"member:1{n}", "paid", NOON + HOUR + n) if n < 40 else event(
+            f"l{n}", f"member:1{n}", "left", NOON + 2 * HOUR)  # fmt: skip
+        await send(app, event(f"s{n}", f"member:1{n}", "seen"), ends)
+    found: Json = await interactions(app, Asked(journey="cup", start=NOON - DAY, end=clock.now), "pay")
+    assert found["n"] == 29 + 20, "of forty who paid the last 29, and each who left"
+
+
+async def waits_for_s2(app: App, day: int, lengths: list[int]) -> None:
+    for n, length in enumerate(lengths):
+        t, case = NOON + day * DAY + n * MINUTE, f"{day}-{n}"
+        told = (("a", t), ("b", t + length))
+        await send(app, *[event(f"{kind}{case}", kind=kind, t=at, case=case) for kind, at in told])
+
+
+async def test_one_promise_kept_before_is_too_few_to_slide_from(app: App, clock: Clock) -> None:
+    clock.now = NOON + 40 * DAY
+    await put_in_force(app, BOOK)
+    await waits_for_s2(app, 20, [MINUTE] * 9)
+    await waits_for_s2(app, 38, [3 * HOUR] * 10)
+    asked = Asked(journey="case", start=NOON, end=clock.now)
+    found: Json = await promises(app, asked)
+    assert found["items"][0]["slides"] is None
+    await waits_for_s2(app, 21, [MINUTE])
+    later: Json = await promises(app, asked)
+    assert (later["items"][0]["slides"]["lately"]["k"], later["items"][0]["slides"]["before"]["k"]) == (0, 10)
+
+
+async def test_the_last_days_of_a_slide_are_those_before_now_or_before_the_end_that_is_said(
+    app: App, clock: Clock
+) -> None:
+    clock.now = NOON + 40 * DAY
+    await put_in_force(app, BOOK)
+    await waits_for_s2(app, 20, [MINUTE] * 20)
+    await waits_for_s2(app, 38, [3 * HOUR] * 20)
+
+    async def slides(end: int) -> Any:
+        found: Any = await promises(app, Asked(journey="case", start=NOON, end=end))
+        return found["items"][0]["slides"]
+
+    now = await slides(clock.now)
+    assert "最近 7 天" in now["text"]
+    assert await slides(clock.now + 30 * DAY) == now, "what is to come tells nothing yet"
+    clock.now += 60 * DAY
+    past = await slides(NOON + 40 * DAY)
+    assert past["text"] == "“第二步”：2026-11-01 12:00 前的 7 天达到承诺的比例 0/20，之前 28 天 20/20，正在下滑"
+    assert past["text_en"].startswith("第二步: kept 0 of 20 in the 7 days before 2026-11-01 12:00, 20 of 20 in the 28")
+
+
+SWAP = """
+playbook: swap
+events: {a: {}, b: {}, c: {}}
+journeys:
+  way:
+    enter: {event: a}
+    stages:
+      - {stage: s1, phase: in_sale, completed_by: {event: a}}
+      - {stage: s2, phase: in_sale, completed_by: {event: b}}
+      - {stage: s3, phase: in_sale, optional: true, completed_by: {event: c}}
+      - {stage: s4, phase: in_sale, completed_by: {event: d}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("turns", "dark"),
+    [
+        ((("s2, phase: in_sale, completed_by: {event: b}", "s2, phase: in_sale, completed_by: {event: c}"),
+          ("true, completed_by: {event: c}", "true, completed_by: {event: b}")), 2),
+        ((("stage: s2", "stage: z2, was: [s2]"),), 0),
+        ((("      - {stage: s2, phase: in_sale, completed_by: {event: b}}\n", ""),), 1),
+        ((("      - {stage: s1", "      - {stage: s0, phase: in_sale, completed_by: {event: a}}\n      - {stage: s1"),),
+         0),
+    ],
+)  # fmt: skip
+async def test_a_stage_that_goes_dark_is_told_also_where_another_lights_up(
+    app: App, turns: tuple[tuple[str, str], ...], dark: int
+) -> None:
+    await put_in_force(app, SWAP)
+    await send(app, event("a1", kind="a"), event("b1", kind="b", t=NOON + 1))
+    await send(app, event("a2", "member:2", "a"), event("c2", "member:2", "c", NOON + 1))
+    book = SWAP
+    for old, new in turns:
+        assert old in book
+        book = book.replace(old, new, 1)
+    await put_draft(app, STAFF, book.encode(), "application/yaml", None)
+    found: Json = await preview(app)
+    assert found["journeys"].get("way", {}).get("dark", 0) == dark
+
+
+async def test_the_span_of_compared_versions_is_the_one_that_was_looked_at(app: App, clock: Clock) -> None:
+    await put_in_force(app, SHOP)
+    await send(app, order(1, NOON))
+    clock.now = published = NOON + MINUTE
+    await put_in_force(app, SHOP.replace("10m", "11m"))
+    clock.now += 10 * HOUR
+    await send(app, order(2, published + HOUR))
+    found: Json = await versions(app, Asked(journey="pickup"))
+    assert (found["from"], found["to"]) == (write_instant(published), write_instant(published + 5 * HOUR))
+    assert (found["stages"][0]["now"]["n"], found["stages"][0]["then"]["n"]) == (1, 0), "none was old enough before"
+
+
+async def test_a_service_that_ends_a_breakpoint_was_met_while_it_stood(app: App, clock: Clock) -> None:
+    book = SHOP.replace("stalled_after: 30m,", "stalled_after: 30m, dissatisfied_by: [{event: asked}],\n"
+                        "         made_good_by: [{event: service_completed}],")  # fmt: skip
+    await put_in_force(app, book, events={"asked": {"properties": {"order": "string"}}})
+    clock.now = NOON + DAY
+    for n in range(3):
+        told = {"order": str(n)}
+        await send(app, order(n, NOON), event(f"q{n}", "member:1001", "asked", NOON + MINUTE, **told))
+        done = event(f"c{n}", "member:1001", "service_completed", NOON + 2 * MINUTE, service="sorry", **told)
+        await send(app, done, order(n, NOON + 3 * MINUTE, "ready"))
+    found: Json = await break_counts(app, Asked(journey="pickup", start=NOON - DAY, end=clock.now))
+    assert [each["resolved_by"] for each in found["items"]] == [[{"type": "service_completed", "n": 3}]]
+    (helped,) = found["recoveries"]
+    assert (helped["met"]["k"], helped["met"]["n"], helped["not_met"]["n"]) == (3, 3, 0)
+
+
+async def test_a_source_that_takes_over_is_learned_also_where_nothing_else_changed(app: App, clock: Clock) -> None:
+    """The new till says ready now. The old one is silent, and nobody waits for it."""
+    await put_in_force(app, SHOP)
+    for n in range(120):
+        clock.now = NOON + n * HOUR
+        await send(app, order(n, clock.now - 2 * MINUTE), order(n, clock.now - MINUTE, "ready") | {"source": "old"})
+    made: Json = await calibrate(app)
+    assert made["sources"]["pickup/ready"] == ["old"]
+    for n in range(120, 240):
+        clock.now = NOON + n * HOUR
+        await send(app, order(n, clock.now - 2 * MINUTE), order(n, clock.now - MINUTE, "ready") | {"source": "new"})
+    await send(app, order("late", clock.now))
+    clock.now += HOUR
+    again: Json = await calibrate(app, force=False)
+    assert again["made"]
+    assert again["sources"]["pickup/ready"] == ["new", "old"]
+    await settle(app)
+    (one,) = await listed(app)
+    assert one["suspected_data_gap"] is False
+    clock.now += 1
+    assert await calibrate(app, force=False) == {"made": False}
+
+
+async def test_who_was_broken_and_mended_came_there_once(app: App, clock: Clock) -> None:
+    clock.now = NOON + 10 * DAY
+    await put_in_force(app, BOOK)
+    for n in range(4):
+        told = [("a", 0), ("b", HOUR), *([("bad", 2 * HOUR)] if n < 2 else []), ("d", 3 * HOUR)]
+        await send(app, *[event(f"{kind}{n}", kind=kind, t=NOON + after, case=str(n)) for kind, after in told])
+    found: Json = await glance(app, WHOLE)
+    assert (found["worst"]["stage"], found["worst"]["kind"], found["worst"]["n"]) == ("s4", "failed", 2)
+    assert (found["worst"]["share"]["k"], found["worst"]["share"]["n"]) == (2, 4)
+
+
+async def test_what_lowers_the_quality_is_counted(app: App, clock: Clock) -> None:
+    """A rating of 4 costs a tenth: it is among those that lowered it."""
+    clock.now = NOON + 10 * DAY
+    await put_in_force(app, BOOK)
+    for n, rating in enumerate((4, 4, 5)):
+        told: list[tuple[str, int, Json]] = [
+            ("a", 0, {}),
+            ("b", HOUR, {}),
+            ("feedback_given", 2 * HOUR, {"rating": rating}),
+        ]
+        await send(app, *[event(f"{k}{n}", kind=k, t=NOON + t, case=str(n), **more) for k, t, more in told])
+    found: Json = await journey_health(app, WHOLE)
+    deduction = found["largest_deduction"]
+    assert (deduction["code"], deduction["n"], deduction["of"]) == ("low_rating", 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "pointer"),
+    [
+        ({"journey": "nope"}, "/journey"),
+        ({"stage": "nope"}, "/stage"),
+        ({"journey": "case", "stage": "ready"}, "/stage"),
+        ({"kind": "nope"}, "/kind"),
+        ({"journey": "nope", "stage": "nope"}, "/journey"),
+    ],
+)
+async def test_what_there_is_not_is_no_empty_list(app: App, wanted: Json, pointer: str) -> None:
+    more: Json = YAML(typ="safe").load(BOOK)
+    await put_in_force(app, SHOP, **{section: more[section] for section in ("events", "personas", "journeys")})
+    with pytest.raises(Invalid) as bad:
+        await breaks(app, BreaksQuery(wanted=BreaksWanted(**wanted)))
+    assert bad.value.problems[0].pointer == pointer
+    for known in ({"journey": "pickup", "stage": "ready"}, {"stage": "s4"}, {"kind": "stalled"}):
+        assert await listed(app, **known) == []

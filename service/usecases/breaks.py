@@ -19,6 +19,7 @@ from service.usecases.failures import Invalid
 from service.usecases.gaps import gaps, is_suspected
 from service.usecases.offers import offers_for, offers_of, show_offers, status_of
 from service.usecases.record import profile_id
+from service.usecases.say import PARAMETER
 
 Json = dict[str, object]
 ENDS: Mapping[str | None, tuple[bool | None, bool | None]] = {  # by status: whether open, whether it ended with the run
@@ -72,15 +73,17 @@ def _unknown(playbook: Playbook, wanted: BreaksWanted) -> Iterator[Problem]:
     within = playbook.journeys.values() if wanted.journey is None else (journey,) if journey else ()
     stages = [stage.key for each in within for stage in each.stages]
     if wanted.journey is not None and journey is None:
-        yield unknown("journey", "/journey", wanted.journey, playbook.journeys)
+        yield unknown("journey", PARAMETER + "journey", wanted.journey, playbook.journeys)
     elif wanted.stage is not None and wanted.stage not in stages and journey:
-        yield unknown("stage", "/stage", wanted.stage, stages)
+        yield unknown("stage", PARAMETER + "stage", wanted.stage, stages)
     elif wanted.stage is not None and wanted.stage not in stages:
         zh, en = "没有哪个旅程有这个阶段，请检查拼写", "no journey has such a stage; check the spelling"
-        yield problem("unknown_stage", "/stage", zh, en)
+        yield problem("unknown_stage", PARAMETER + "stage", zh, en)
     if wanted.kind is not None and wanted.kind not in IN_WORDS:
         kinds = ", ".join(IN_WORDS)
-        yield problem("unknown_kind", "/kind", f"没有这种断点，可用：{kinds}", f"there is no such kind; known: {kinds}")
+        yield problem(
+            "unknown_kind", PARAMETER + "kind", f"没有这种断点，可用：{kinds}", f"there is no such kind; known: {kinds}"
+        )
 
 
 def _renamed(playbook: Playbook) -> tuple[tuple[str, str, str], ...]:

@@ -1,11 +1,13 @@
 """What is otherwise than before: another version of the playbook, touchpoints that help, combinations that grow."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from service.core.calendar import DAY, write_instant
 from service.core.event import MICRO
+from service.core.playbook.definitions import Journey
 from service.core.proportions import differ, share
 from service.store import Span, Unit
 from service.usecases.app import App
@@ -41,26 +43,42 @@ def _versions(unit: Unit, definitions: Definitions, scope: Scope, now: int) -> J
         replace(scope.span, start=new.published_at, end=now - age),
         replace(scope.span, start=old.published_at, end=max(new.published_at - age, old.published_at)),
     ]
-    runs = [sum(number for _, _, number, _ in unit.analytics.cohort(span)) for span in spans]
-    stages: list[Json] = []
-    for stage in scope.journey.stages:
-        one, other = (
-            share(unit.analytics.soon(span, stage.key, age), number) for span, number in zip(spans, runs, strict=True)
-        )
-        stages.append(
-            {
-                "stage": stage.key,
-                "name": stage.name,
-                "now": shown(one),
-                "then": shown(other),
-                "differs": differ(one, other),
-            }
-        )
     about = replace(scope, span=spans[0]).about(unit, definitions, now)
     return {
         **about, **version, "before_version": old.version, "published_at": write_instant(new.published_at),
-        "age_seconds": age / MICRO, "stages": stages,
+        "age_seconds": age / MICRO, "stages": _at_age(unit, scope.journey, spans, age),
     }  # fmt: skip
+
+
+async def periods(app: App, asked: Asked) -> Json:
+    """Runs entered in the span against those of the span before, at equal age: half of the span.
+
+    Of either those are taken that reached that age before their span was over: younger ones cannot tell yet.
+    """
+    now = app.clock()
+    return await app.read(lambda unit, found: _periods(unit, found, scope_of(found, asked, now), now))
+
+
+def _periods(unit: Unit, definitions: Definitions, scope: Scope, now: int) -> Json:
+    age = min((scope.span.end - scope.span.start) // 2, LONGEST_AGE)
+    ends = min(scope.span.end, now), min(scope.before.end, now)
+    pairs = zip((scope.span, scope.before), ends, strict=True)
+    spans = [replace(span, end=max(end - age, span.start)) for span, end in pairs]
+    stages = _at_age(unit, scope.journey, spans, age)
+    return {**scope.about(unit, definitions, now), "age_seconds": age / MICRO, "stages": stages}
+
+
+def _at_age(unit: Unit, journey: Journey, spans: Sequence[Span], age: int) -> list[Json]:
+    """How many of the runs entered in either span had lit each stage at an age that all of them have reached."""
+    runs = [sum(number for _, _, number, _ in unit.analytics.cohort(span)) for span in spans]
+    stages: list[Json] = []
+    for stage in journey.stages:
+        one, other = (
+            share(unit.analytics.soon(span, stage.key, age), number) for span, number in zip(spans, runs, strict=True)
+        )
+        about = {"stage": stage.key, "name": stage.name}
+        stages.append({**about, "now": shown(one), "then": shown(other), "differs": differ(one, other)})
+    return stages
 
 
 async def touchpoints(app: App, asked: Asked) -> Json:

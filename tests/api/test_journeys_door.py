@@ -137,6 +137,12 @@ def test_what_is_refused(refusing: Door, path: str, status: int, code: str) -> N
     assert problem_of(refusing.get(path), status)["code"] == code
 
 
+def test_a_filter_that_names_nothing_is_told_with_what_there_is(refusing: Door) -> None:
+    (error,) = problem_of(refusing.get("/v1/breakpoints?journey=pick_up"), 422)["errors"]
+    assert (error["code"], error["parameter"], error["pointer"]) == ("unknown_journey", "journey", "")
+    assert error["title_en"] == "there is no such journey; did you mean pickup?"
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [({"text": ""}, "invalid_request"), ({"text": "a\u0000"}, "invalid_request"), ({"more": 1}, "invalid_request")],

@@ -131,6 +131,10 @@ JOURNEYS: Mapping[str, Words] = {
         "第 %s 版与第 %s 版，都只看进入后 %s内走到哪里。",
         "Version %s and version %s, both within %s of entry.",
     ),
+    "compared_spans": (
+        "两段时间都只看已满这么久的，进入后 %s内走到哪里。",
+        "Of both periods those who entered so long before its end: how far they came within %s.",
+    ),
     "compared_none": ("还没有上一版可比", "There is no version before"),
     "this_span": ("这段时间", "This period"),
     "span_before": ("之前", "Before"),

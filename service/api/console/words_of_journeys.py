@@ -104,6 +104,10 @@ JOURNEYS: Mapping[str, Words] = {
         "Of those who entered in this period, how many came to the chosen stages one after the other.",
     ),
     "funnel_entered": ("进入", "entered"),
+    "funnel_young": (
+        "另有 %s 次进入还不满 %s 天，说不准，没有算。",
+        "Another %s entered less than %s days ago: they cannot tell yet and are left out.",
+    ),
     "funnel_stages": ("哪些阶段", "Which stages"),
     "funnel_within": ("进入后多久之内", "Within, since entry"),
     "funnel_without": ("中间没有", "With none of these between"),

@@ -187,8 +187,9 @@ class Analytics:
         """Run a text whose first parameters are the span, and whose last are the circumstances it is about."""
         given = [span.journey, span.start, span.end, *more]
         for name, value in span.only:
-            given.append(value)
-            text = text.replace(f":{name}", f"${len(given)}")
+            if f":{name}" in text:
+                given.append(value)
+                text = text.replace(f":{name}", f"${len(given)}")
         return [*self._sql.fetch(self._sql.spelled(text), *given)]
 
 

@@ -101,7 +101,7 @@ def _counting(unit: Unit, scope: Scope, worst: Worst) -> Callable[[tuple[str, ..
 
 def _days(found: Shares, span: Span) -> dict[int, Share]:
     """Each day of the span, also those on which nothing happened."""
-    first, last = (span.start + span.offset) // DAY, (span.end - 1 + span.offset) // DAY
+    first, last = span.local(span.start) // DAY, span.local(span.end - 1) // DAY
     return {day: found.get((day,), share(0, 0)) for day in range(first, last + 1)}
 
 

@@ -66,7 +66,7 @@ def _of(unit: Unit, scope: Scope, people: list[tuple[Window, bool]]) -> list[Jso
         declared = scope.playbook.events.get(kind) or RESERVED.get(kind)
         name = declared.name if declared else kind
         k, n, a, b = one.n, other.n, _percent(one.k, one.n), _percent(other.k, other.n)
-        zh = f"做过“{name}”的 {k} 人里 {a} 继续，没做的 {n} 人里 {b}"
+        zh = f"做过“{name}”的 {k} 人次里 {a} 继续，没做的 {n} 人次里 {b}"
         en = f"{kind}: {a} of {k} went on, of the {n} others {b}"
         lines.append(
             {

@@ -60,11 +60,17 @@ def _promise(unit: Unit, scope: Scope, said: tuple[Stage, Promise], by: str | No
     head["slides"] = _slides(unit, scope, stage, promise, now)
     if by is not None:
         groups = measure(unit, scope.span, stage, promise, columns((by,)))
-        head["groups"] = [{**named(scope, by, key[0]), **each} for key, each in sorted(groups.items(), key=str)]
+        head["groups"] = [{**named(scope, by, key[0]), **each} for key, each in sorted(groups.items(), key=_in_turn)]
     return head
 
 
-Measured = dict[tuple[object, ...], Json]
+Measured = dict[tuple[Any, ...], Json]
+
+
+def _in_turn(group: tuple[tuple[Any, ...], Json]) -> tuple[bool, Any]:
+    """Hours and weeks as they follow each other, what was not said last."""
+    (key,), _ = group
+    return key is None, key
 
 
 def _in_time(unit: Unit, span: Span, stage: Stage, promise: Promise, by: tuple[str, ...]) -> Measured:

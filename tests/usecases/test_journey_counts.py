@@ -273,7 +273,7 @@ async def test_a_promise_to_everyone_counts_people_of_every_class_and_of_none(ap
     assert (soon["in_time"]["k"], soon["in_time"]["n"], len(soon["groups"])) == (2, 3, 3)
     assert (rated_["kept"], rated_["mean"], rated_["n"]) == (True, 4.0, 3)
     assert sorted((each["key"] or "", each["mean"]) for each in rated_["groups"]) == [
-        ("", 5.0), ("high", 3.0), ("mass", 4.0),
+        ("high", 3.0), ("mass", 4.0), ("undetermined", 5.0),
     ]  # fmt: skip
 
 

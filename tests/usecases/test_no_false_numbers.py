@@ -5,16 +5,18 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from service.core.calendar import DAY, HOUR, MINUTE, write_instant
+from service.core.calendar import DAY, HOUR, MINUTE, read_instant, write_instant
 from service.usecases.app import App
 from service.usecases.break_counts import break_counts
 from service.usecases.breaks import BreaksQuery, BreaksWanted, breaks
 from service.usecases.calibrate import calibrate
 from service.usecases.comparisons import periods, versions
 from service.usecases.failures import Invalid
+from service.usecases.funnel import Steps, funnel, ordered_funnel
 from service.usecases.glance import glance
 from service.usecases.interactions import interactions
 from service.usecases.journey_health import journey_health
+from service.usecases.journey_map import journey_map
 from service.usecases.playbook import put_draft
 from service.usecases.preview import preview
 from service.usecases.promises import promises
@@ -235,3 +237,65 @@ async def test_periods_are_compared_at_equal_age(app: App, clock: Clock) -> None
     assert [(second[side]["k"], second[side]["n"]) for side in ("now", "then")] == [(5, 5), (5, 5)]
     to_come: Json = await periods(app, Asked(journey="case", start=clock.now, end=clock.now + 2 * DAY))
     assert [to_come["stages"][0][side]["n"] for side in ("now", "then")] == [0, 1]
+
+
+async def test_who_is_undetermined_is_asked_for_by_that_name(app: App, clock: Clock) -> None:
+    clock.now = NOON + 10 * DAY
+    book = BOOK.replace("name: 众}]", "name: 众}]\n    undetermined_below: {count: {event: d}, lt: 1}")
+    await put_in_force(app, book)
+    told = [("a", NOON), ("bad", NOON + HOUR), ("d", NOON + 2 * HOUR)]
+    await send(app, *[event(f"{kind}1", kind=kind, t=t, case="1") for kind, t in told])
+    await send(app, *[event(f"{kind}2", kind=kind, t=t + DAY, case="2") for kind, t in told])
+    by_class: Json = await funnel(app, WHOLE, "persona")
+    assert sorted((each["key"], each["name"], each["runs"]) for each in by_class["groups"]) == [
+        ("mass", "众", 1), ("undetermined", "未定", 1),
+    ]  # fmt: skip
+    for cls in ("mass", "undetermined"):
+        asked = Asked(journey="case", start=WHOLE.start, end=WHOLE.end, only=(("cls", cls),))
+        alone: Json = await funnel(app, asked)
+        chosen: Json = await ordered_funnel(app, asked, Steps(stages=("s1",)))
+        shown: Json = await journey_map(app, asked)
+        assert (alone["runs"], chosen["runs"], shown["runs"]["active"]) == (1, 1, 1)
+        assert {each["persona"] for each in await listed(app, cls=cls)} == {None if cls == "undetermined" else cls}
+
+
+async def test_hours_follow_each_other(app: App, clock: Clock) -> None:
+    clock.now = NOON + 10 * DAY
+    await put_in_force(app, BOOK)
+    for n, hours in enumerate((3, 12, 1)):  # it is noon: what is begun now ends at three, at midnight, at one
+        told = [("a", NOON), ("b", NOON + hours * HOUR)]
+        await send(app, *[event(f"{kind}{n}", kind=kind, t=t, case=str(n)) for kind, t in told])
+    found: Json = await promises(app, WHOLE, "hour")
+    assert [each["key"] for each in found["items"][0]["groups"]] == [0, 13, 15]
+
+
+async def test_days_and_weeks_are_local_also_when_the_clocks_have_changed(app: App, clock: Clock) -> None:
+    """In Berlin clocks go back on 25 October 2026 at one o'clock UTC."""
+    instants = [read_instant(each) or 0 for each in ("2026-10-24T22:30:00Z", "2026-10-25T22:30:00Z",
+                                                     "2026-11-01T22:30:00Z", "2026-11-01T23:30:00Z")]  # fmt: skip
+    clock.now = NOON + 45 * DAY
+    await put_in_force(app, BOOK.replace("Asia/Shanghai", "Europe/Berlin"))
+    for n, t in enumerate(instants):
+        await send(app, event(f"a{n}", kind="a", t=t, case=str(n)), event(f"x{n}", kind="bad", t=t, case=str(n)))
+    asked = Asked(journey="case", start=NOON, end=clock.now)
+    expected: list[tuple[str, dict[object, int]]] = [
+        ("day", {"2026-10-25": 2, "2026-11-01": 1, "2026-11-02": 1}),
+        ("week", {"2026-10-19": 2, "2026-10-26": 1, "2026-11-02": 1}),
+        ("hour", {0: 2, 23: 2}),
+    ]
+    for by, groups in expected:
+        found: Json = await funnel(app, asked, by)
+        assert {each["key"]: each["runs"] for each in found["groups"]} == groups
+    seen: Json = await glance(app, asked)
+    assert {each["day"]: each["n"] for each in seen["days"] if each["n"]} == expected[0][1]
+    assert (seen["days"][0]["day"], seen["days"][-1]["day"]) == ("2026-09-22", "2026-11-06")
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+@pytest.mark.parametrize("start", ["9999-12-31T20:00:00Z", "0001-01-01T00:00:00Z"])
+async def test_the_ends_of_time_may_be_asked_for(app: App, zone: str, start: str) -> None:
+    await put_in_force(app, BOOK.replace("Asia/Shanghai", zone))
+    first = read_instant(start)
+    assert first is not None
+    for found in (funnel, glance, journey_map):
+        assert await found(app, Asked(journey="case", start=first, end=first + HOUR))

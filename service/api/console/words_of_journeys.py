@@ -122,8 +122,8 @@ JOURNEYS: Mapping[str, Words] = {
         "Of the people waiting at this stage, did those who did something go on more often?",
     ),
     "line_says": (
-        "做过“%s”的 %s 人里 %s 继续，没做的 %s 人里 %s",
-        "%s: of %s people who did, %s went on; of %s who did not, %s",
+        "做过“%s”的 %s 人次里 %s 继续，没做的 %s 人次里 %s",
+        "%s: of %s waits in which it was done, %s went on; of %s others, %s",
     ),
     "line_did": ("做过", "did"),
     "line_did_not": ("没做", "did not"),

@@ -124,6 +124,15 @@ async def test_a_stage_that_goes_dark_is_told_also_where_another_lights_up(
     assert found["journeys"].get("way", {}).get("dark", 0) == dark
 
 
+async def test_a_stage_that_he_lit_himself_may_go_dark_too(app: App) -> None:
+    book = SWAP.replace("optional: true, completed_by: {event: c}", "optional: true, lit_by: user")
+    await put_in_force(app, book)
+    await send(app, event("a1", kind="a"), event("l1", kind="stage_lit", t=NOON + 1, journey="way", stage="s3"))
+    await put_draft(app, STAFF, SWAP.encode(), "application/yaml", None)
+    found: Json = await preview(app)
+    assert found["journeys"]["way"]["dark"] == 1
+
+
 async def test_the_span_of_compared_versions_is_the_one_that_was_looked_at(app: App, clock: Clock) -> None:
     await put_in_force(app, SHOP)
     await send(app, order(1, NOON))

@@ -74,12 +74,14 @@ class Analytics:
         return self._counted(len(by), text, span)
 
     def in_time(self, span: Span, stage: str, within: int, by: Sequence[str]) -> list[Cells]:
-        """How many waits for a stage ended well, and how many of them within a time."""
+        """How many waits for a stage ended as it was lit, and how many of them within a time."""
         keys = [key_of("s", name, span) for name in by]
         text = (
             f"SELECT {listed(keys)}count(*), "
             "CAST(coalesce(sum(CASE WHEN s.t - s.waited_at <= $5 THEN 1 ELSE 0 END), 0) AS BIGINT) "
-            f"FROM steps s WHERE {steps_in('s', WENT_ON, span)} AND s.waited = $4{grouped(keys)}"
+            f"FROM steps s WHERE {steps_in('s', ('lit',), span)} AND s.waited = $4 AND EXISTS (SELECT 1 FROM steps l "
+            "WHERE l.profile = s.profile AND l.journey = $1 AND l.key = s.key AND l.kind = 'lit' AND l.stage = $4 "
+            f"AND l.t = s.t){grouped(keys)}"
         )
         return self._counted(len(by), text, span, stage, within)
 

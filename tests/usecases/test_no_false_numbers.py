@@ -268,6 +268,19 @@ async def test_who_is_undetermined_is_asked_for_by_that_name(app: App, clock: Cl
         assert {each["persona"] for each in await listed(app, cls=cls)} == {None if cls == "undetermined" else cls}
 
 
+async def test_a_promise_is_kept_by_lighting_the_stage_not_by_skipping_it(app: App, clock: Clock) -> None:
+    clock.now = NOON + 10 * DAY
+    beside = "{stage: s0, optional: true, phase: pre_sale, completed_by: {event: b}}"
+    book = BOOK.replace("{stage: s1,", beside + "\n      - {stage: s1,")
+    book = book.replace("phase: in_sale, optional: true", "phase: in_sale")
+    await put_in_force(app, book)
+    for n, then in enumerate(("bc", "c", "bc")):  # the second skips s2; b lights an optional stage along with it
+        told = [("a", NOON), *[(kind, NOON + HOUR + place) for place, kind in enumerate(then)]]
+        await send(app, *[event(f"{kind}{n}", kind=kind, t=t, case=str(n)) for kind, t in told])
+    found: Json = await promises(app, WHOLE)
+    assert (found["items"][0]["in_time"]["k"], found["items"][0]["in_time"]["n"]) == (2, 2)
+
+
 async def test_hours_follow_each_other(app: App, clock: Clock) -> None:
     clock.now = NOON + 10 * DAY
     await put_in_force(app, BOOK)

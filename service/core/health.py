@@ -104,4 +104,4 @@ def _deductions(journey: Journey, each: Enrollment, at: int) -> Iterator[Deducti
             yield Deduction("timeliness", WAS_LATE, "was_late", f"{stage.name}曾超时", f"{stage.english} was late")
     if each.ratings and each.ratings[0] < 1000 * each.ratings[1]:
         factor = Fraction(each.ratings[0], 1000 * each.ratings[1])
-        yield Deduction("quality", factor, "low_rating", "评价偏低", "ratings are low")
+        yield Deduction("quality", factor, "low_rating", "评分未满 5 分", "rated below 5")

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from service.core.breakpoints import IN_WORDS
-from service.core.judging import GOOD, WORTH
+from service.core.judging import WORTH
+
+BEST = max(WORTH)
 
 
 @dataclass(slots=True)
@@ -79,5 +81,7 @@ def _largest(tally: Tally, parts: dict[str, Fraction]) -> Lost | None:
         losses[stage] += (1000 - WORTH.get(rating, 0)) * number
     stage = min(losses, key=lambda each: (-losses[each], each))
     of = sum(number for (each, _), number in tally.ratings.items() if each == stage)
-    low = sum(number for (each, rating), number in tally.ratings.items() if each == stage and rating < GOOD)
-    return Lost(code="low_rating", stage=stage, zh="“{stage}”评分偏低", en="ratings of {stage} are low", n=low, of=of)
+    less = sum(number for (each, rating), number in tally.ratings.items() if each == stage and rating < BEST)
+    return Lost(
+        code="low_rating", stage=stage, zh="“{stage}”评分未满 5 分", en="{stage} is rated below 5", n=less, of=of
+    )

@@ -1,8 +1,6 @@
 """Keeps. The only SQL, behind one door."""
 
 from service.store.analytics import Cells as Cells
-from service.store.analytics import Only as Only
-from service.store.analytics import Span as Span
 from service.store.errors import Conflict as Conflict
 from service.store.errors import StoreError as StoreError
 from service.store.errors import StoreRefused as StoreRefused
@@ -51,5 +49,7 @@ from service.store.search import TagCell as TagCell
 from service.store.search import Wanted as Wanted
 from service.store.search import Without as Without
 from service.store.shares import ReachRow as ReachRow
+from service.store.span import Only as Only
+from service.store.span import Span as Span
 from service.store.store import Store as Store
 from service.store.unit import Unit as Unit

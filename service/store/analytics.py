@@ -6,35 +6,14 @@ Test people count nowhere. What is counted `by` something answers rows that begi
 # ruff: noqa: S608 - every name in these texts is one of those below, every value is a parameter
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from service.core.calendar import DAY, HOUR
 from service.store.dialect import Sql
+from service.store.span import NO_TEST, Span, grouped, key_of, listed, only_in, steps_in
 
 Key: TypeAlias = str | int | None
 Cells: TypeAlias = tuple[Any, ...]
-Only: TypeAlias = tuple[tuple[str, str], ...]
-CIRCUMSTANCES = ("channel", "touchpoint", "scenario", "place", "staff", "cls")
-COLUMNS = (*CIRCUMSTANCES, "stage", "kind", "type", "resolved_by", "waited", "rating")
-SPANS = {"hour": HOUR, "day": DAY, "week": 7 * DAY}
-MONDAY = 3 * DAY  # 1970-01-01 was a Thursday
 ON_THE_WAY, WENT_ON = ("lit", "again"), ("lit", "reached")
-_NO_TEST = "NOT IN (SELECT profile FROM profiles WHERE test)"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """One journey from an instant to before another; `offset`: how far local time is ahead of UTC (microseconds).
-
-    `only`: circumstances with their value. A run counts by those it was entered in, all else by its own.
-    """
-
-    journey: str
-    start: int
-    end: int
-    offset: int = 0
-    only: Only = ()
 
 
 class Analytics:
@@ -47,19 +26,19 @@ class Analytics:
             return self._entered(span, "")
         text = (
             "SELECT lit, status, count(*), CAST(sum(health) AS BIGINT) FROM enrollments "
-            f"WHERE journey = $1 AND entered_at >= $2 AND entered_at < $3 AND profile {_NO_TEST} GROUP BY lit, status"
+            f"WHERE journey = $1 AND entered_at >= $2 AND entered_at < $3 AND profile {NO_TEST} GROUP BY lit, status"
         )
         return self._fetch(text, span)
 
     def cohort_by(self, span: Span, by: str) -> list[Cells]:
         """The same, by what was so when they were entered."""
-        return self._entered(span, f"{_key('s', by, span)}, ")
+        return self._entered(span, f"{key_of('s', by, span)}, ")
 
     def _entered(self, span: Span, key: str) -> list[Cells]:
         text = (
             f"SELECT {key}e.lit, e.status, count(*), CAST(sum(e.health) AS BIGINT) FROM steps s "
             "JOIN enrollments e ON e.profile = s.profile AND e.journey = s.journey AND e.key = s.key "
-            f"WHERE {_steps('s', ('entered',), span)} GROUP BY {key}e.lit, e.status"
+            f"WHERE {steps_in('s', ('entered',), span)} GROUP BY {key}e.lit, e.status"
         )
         return self._fetch(text, span)
 
@@ -67,7 +46,7 @@ class Analytics:
         """Which stage was followed by which (None: by nothing before), how often, and after how long in all."""
         text = (
             "SELECT s.after, s.stage, count(*), CAST(coalesce(sum(s.t - s.after_at), 0) AS BIGINT) FROM steps s "
-            f"WHERE {_steps('s', ON_THE_WAY, span)} GROUP BY s.after, s.stage"
+            f"WHERE {steps_in('s', ON_THE_WAY, span)} GROUP BY s.after, s.stage"
         )
         return self._fetch(text, span)
 
@@ -79,48 +58,61 @@ class Analytics:
             "SELECT s.waited AS stage, s.t - s.waited_at AS took, "
             "row_number() OVER (PARTITION BY s.waited ORDER BY s.t - s.waited_at) AS place, "
             "count(*) OVER (PARTITION BY s.waited) AS n "
-            f"FROM steps s WHERE {_steps('s', WENT_ON, span)} AND s.waited IS NOT NULL) "
+            f"FROM steps s WHERE {steps_in('s', WENT_ON, span)} AND s.waited IS NOT NULL) "
             "SELECT stage, permille, took, n FROM ranked JOIN wanted ON place = (n * permille + 999) / 1000"
         )
         return self._fetch(text, span)
 
     def steps_by(self, span: Span, kinds: Sequence[str], by: Sequence[str]) -> list[Cells]:
         """How many steps, of them waits that ended, of them late; ratings, and their sum (micro units)."""
-        keys = [_key("s", name, span) for name in by]
+        keys = [key_of("s", name, span) for name in by]
         text = (
-            f"SELECT {_listed(keys)}count(*), count(s.waited), CAST(coalesce(sum(s.late), 0) AS BIGINT), "
+            f"SELECT {listed(keys)}count(*), count(s.waited), CAST(coalesce(sum(s.late), 0) AS BIGINT), "
             "count(s.rating), CAST(coalesce(sum(s.rating), 0) AS BIGINT) "
-            f"FROM steps s WHERE {_steps('s', kinds, span)}{_grouped(keys)}"
+            f"FROM steps s WHERE {steps_in('s', kinds, span)}{grouped(keys)}"
         )
         return self._counted(len(by), text, span)
 
     def in_time(self, span: Span, stage: str, within: int, by: Sequence[str]) -> list[Cells]:
-        """How many waits for a stage ended well, and how many of them within a time."""
-        keys = [_key("s", name, span) for name in by]
+        """How many waits for a stage ended as it was lit, and how many of them within a time."""
+        keys = [key_of("s", name, span) for name in by]
         text = (
-            f"SELECT {_listed(keys)}count(*), "
+            f"SELECT {listed(keys)}count(*), "
             "CAST(coalesce(sum(CASE WHEN s.t - s.waited_at <= $5 THEN 1 ELSE 0 END), 0) AS BIGINT) "
-            f"FROM steps s WHERE {_steps('s', WENT_ON, span)} AND s.waited = $4{_grouped(keys)}"
+            f"FROM steps s WHERE {steps_in('s', ('lit',), span)} AND s.waited = $4 AND EXISTS (SELECT 1 FROM steps l "
+            "WHERE l.profile = s.profile AND l.journey = $1 AND l.key = s.key AND l.kind = 'lit' AND l.stage = $4 "
+            f"AND l.t = s.t){grouped(keys)}"
         )
         return self._counted(len(by), text, span, stage, within)
 
     def breaks_by(self, span: Span, by: Sequence[str]) -> list[Cells]:
         """How many breakpoints opened, were resolved, after how long in all; and how many ended as their run did."""
-        keys = [_key("b", name, span, "since") for name in by]
+        keys = [key_of("b", name, span, "since") for name in by]
         text = (
-            f"SELECT {_listed(keys)}count(*), count(CASE WHEN NOT b.with_run THEN b.resolved_at END), "
+            f"SELECT {listed(keys)}count(*), count(CASE WHEN NOT b.with_run THEN b.resolved_at END), "
             "CAST(coalesce(sum(CASE WHEN NOT b.with_run THEN b.resolved_at - b.since END), 0) AS BIGINT), "
             "count(CASE WHEN b.with_run THEN 1 END) FROM breakpoints b WHERE b.journey = $1 AND b.since >= $2 "
-            f"AND b.since < $3 AND b.withdrawn_at IS NULL AND b.profile {_NO_TEST}{_only('b', span)}{_grouped(keys)}"
+            f"AND b.since < $3 AND b.withdrawn_at IS NULL AND b.profile {NO_TEST}{only_in('b', span)}{grouped(keys)}"
         )
         return self._counted(len(by), text, span)
+
+    def unbroken(self, span: Span, stage: str, kind: str, by: Sequence[str]) -> list[Cells]:
+        """How often a stage was lit by runs that did not break there so in the span."""
+        keys = [key_of("s", name, span) for name in by]
+        text = (
+            f"SELECT {listed(keys)}count(*) FROM steps s WHERE {steps_in('s', ('lit',), span)} AND s.stage = $4 "
+            "AND NOT EXISTS (SELECT 1 FROM breakpoints b WHERE b.profile = s.profile AND b.journey = $1 "
+            "AND b.key = s.key AND b.stage = $4 AND b.kind = $5 AND b.since >= $2 AND b.since < $3 "
+            f"AND b.withdrawn_at IS NULL){grouped(keys)}"
+        )
+        return self._counted(len(by), text, span, stage, kind)
 
     def soon(self, span: Span, stage: str, within: int) -> int:
         """How many of the runs entered in the span lit a stage within a time of their entry."""
         text = (
             "SELECT count(*) FROM (SELECT DISTINCT s.profile, s.key FROM steps e JOIN steps s ON s.profile = e.profile "
             "AND s.journey = e.journey AND s.key = e.key AND s.kind = 'lit' AND s.stage = $4 "
-            f"AND s.t <= e.t + $5 WHERE {_steps('e', ('entered',), span)}) found"
+            f"AND s.t <= e.t + $5 WHERE {steps_in('e', ('entered',), span)}) found"
         )
         return int(self._fetch(text, span, stage, within)[0][0])
 
@@ -130,7 +122,7 @@ class Analytics:
         `within`: only what was lit so soon after entry. `without`: kinds of steps that may not have come in between.
         """
         parts = [
-            f"r0 AS (SELECT s.profile, s.key, s.t AS t, s.t AS t0 FROM steps s WHERE {_steps('s', ('entered',), span)})"
+            f"r0 AS (SELECT s.profile, s.key, s.t, s.t AS t0 FROM steps s WHERE {steps_in('s', ('entered',), span)})"
         ]
         for place, _ in enumerate(stages, 1):
             limit = "" if within is None else f" AND s.t <= r.t0 + {int(within)}"
@@ -149,21 +141,26 @@ class Analytics:
         """The newest waits for a stage that ended in the span: profile, since when, until when, whether he went on."""
         text = (
             "SELECT s.profile, s.waited_at, s.t, s.kind <> 'left' FROM steps s "
-            f"WHERE {_steps('s', ('lit', 'reached', 'left'), span)} AND s.waited = $4 "
+            f"WHERE {steps_in('s', ('lit', 'reached', 'left'), span)} AND s.waited = $4 "
             "ORDER BY s.t DESC, s.profile, s.waited_at, s.kind LIMIT $5"
         )
         return self._fetch(text, span, stage, limit)
 
     def waiting(self, span: Span, stage: str, limit: int) -> list[Cells]:
-        """The newest waits for a stage that began in the span and have not ended well: profile, and since when."""
+        """The newest waits for a stage that began in the span and that no event has ended: profile, and since when."""
         entered = (
             "AND EXISTS (SELECT 1 FROM steps s WHERE s.profile = e.profile AND s.journey = $1 AND s.key = e.key "
-            f"AND s.kind = 'entered'{_only('s', span)}) "
+            f"AND s.kind = 'entered'{only_in('s', span)}) "
+        )
+        left = (  # his wait ended in that step, and counts by it
+            "AND NOT EXISTS (SELECT 1 FROM steps l WHERE l.profile = e.profile AND l.journey = $1 AND l.key = e.key "
+            "AND l.kind = 'left') "
         )
         text = (
             "SELECT e.profile, e.stage_since FROM enrollments e WHERE e.journey = $1 "
             "AND e.status IN ('active', 'dropped') AND e.stage = $4 AND e.stage_since >= $2 AND e.stage_since < $3 "
-            f"AND e.profile {_NO_TEST} {entered if span.only else ''}ORDER BY e.stage_since DESC, e.profile LIMIT $5"
+            f"{left}AND e.profile {NO_TEST} {entered if span.only else ''}"
+            "ORDER BY e.stage_since DESC, e.profile LIMIT $5"
         )
         return self._fetch(text, span, stage, limit)
 
@@ -183,7 +180,7 @@ class Analytics:
             "CASE WHEN e.status = 'completed' THEN 1 ELSE 0 END AS done FROM steps a "
             "JOIN enrollments e ON e.profile = a.profile AND e.journey = a.journey AND e.key = a.key "
             "JOIN steps s ON s.profile = a.profile AND s.journey = a.journey AND s.key = a.key "
-            f"AND s.touchpoint IS NOT NULL WHERE {_steps('a', ('entered',), span)}) met GROUP BY touchpoint"
+            f"AND s.touchpoint IS NOT NULL WHERE {steps_in('a', ('entered',), span)}) met GROUP BY touchpoint"
         )
         return self._fetch(text, span)
 
@@ -194,45 +191,10 @@ class Analytics:
         """Run a text whose first parameters are the span, and whose last are the circumstances it is about."""
         given = [span.journey, span.start, span.end, *more]
         for name, value in span.only:
-            given.append(value)
-            text = text.replace(f":{name}", f"${len(given)}")
+            if f":{name}" in text:
+                given.append(value)
+                text = text.replace(f":{name}", f"${len(given)}")
         return [*self._sql.fetch(self._sql.spelled(text), *given)]
-
-
-def _steps(table: str, kinds: Sequence[str], span: Span) -> str:
-    listed = ", ".join(f"'{kind}'" for kind in kinds)
-    return (
-        f"{table}.journey = $1 AND {table}.kind IN ({listed}) AND {table}.t >= $2 AND {table}.t < $3 "
-        f"AND {table}.profile {_NO_TEST}{_only(table, span)}"
-    )
-
-
-def _only(table: str, span: Span) -> str:
-    """In these circumstances; the values are put in with the other parameters."""
-    unknown = [name for name, _ in span.only if name not in CIRCUMSTANCES]
-    if unknown:
-        raise KeyError(*unknown)
-    return "".join(f" AND {table}.{name} = :{name}" for name, _ in span.only)
-
-
-def _key(table: str, name: str, span: Span, time: str = "t") -> str:
-    """A column, or the hour of the day, day or week of an instant in local time: days and weeks counted from 1970."""
-    if name in SPANS:
-        local = f"({table}.{time} + {int(span.offset)})"
-        if name == "hour":
-            return f"({local} / {HOUR}) % 24"
-        return f"{local} / {DAY}" if name == "day" else f"({local} + {MONDAY}) / {SPANS[name]}"
-    if name not in COLUMNS:
-        raise KeyError(name)
-    return f"{table}.{name}"
-
-
-def _listed(keys: Sequence[str]) -> str:
-    return "".join(f"{key}, " for key in keys)
-
-
-def _grouped(keys: Sequence[str]) -> str:
-    return f" GROUP BY {', '.join(keys)}" if keys else ""
 
 
 def _without(kinds: Sequence[str]) -> str:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_
 
 from service.store import tables
-from service.store.analytics import Only
 from service.store.dialect import Sql
 from service.store.run_rows import BreakpointRow
+from service.store.span import UNDETERMINED, Only
 
 Where: TypeAlias = ColumnElement[bool]
 Place: TypeAlias = tuple[int, int, str, str, str, str, int]  # since, profile, journey, key, stage, kind, number
@@ -72,7 +72,7 @@ class Overview:
         if only:
             entered = tables.steps.c
             same = and_(*(entered[name] == kept[name] for name in ("profile", "journey", "key")))
-            here = (entered[name] == value for name, value in only)
+            here = (_is(entered[name], value) for name, value in only)
             cells = cells.where(exists().where(same, entered.kind == "entered", *here))
         return self._sql.select(ActiveCell, cells.group_by(kept.journey, kept.stage))
 
@@ -106,8 +106,8 @@ def _wanted(wanted: BreaksWanted) -> Iterator[Where]:
     for name in ("journey", "stage", "kind", "place", "channel", "staff", "cls", "profile", "with_run"):
         value = getattr(wanted, name)
         if value is not None:
-            yield kept[name] == value
-    yield from (kept[name] == value for name, value in wanted.only)
+            yield _is(kept[name], value)
+    yield from (_is(kept[name], value) for name, value in wanted.only)
     if wanted.open is not None:
         yield kept.resolved_at.is_(None) if wanted.open else kept.resolved_at.is_not(None)
     if wanted.since is not None:
@@ -116,6 +116,11 @@ def _wanted(wanted: BreaksWanted) -> Iterator[Where]:
         yield kept.since < wanted.until
     if wanted.assigned_to is not None:
         yield _assigned(wanted.assigned_to, wanted.was)
+
+
+def _is(column: ColumnElement[Any], value: object) -> Where:
+    """Who is undetermined is of no class."""
+    return column.is_(None) if (column.name, value) == ("cls", UNDETERMINED) else column == value
 
 
 def _assigned(to: str, was: Sequence[tuple[str, str, str]]) -> Where:

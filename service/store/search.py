@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, func, not_, o
 from service.store import tables
 from service.store.dialect import Sql
 from service.store.rows import PersonaRow, ProfileRow
+from service.store.span import UNDETERMINED
 
-UNDETERMINED = "undetermined"
 _OPERATORS = {"gte": "__ge__", "gt": "__gt__", "lte": "__le__", "lt": "__lt__", "eq": "__eq__"}
 
 

@@ -4,9 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from service.core.breakpoints import IN_WORDS
 from service.core.calendar import write_instant
 from service.core.describe import stage_name
 from service.core.playbook.definitions import Playbook
+from service.core.playbook.mistakes import problem, unknown
+from service.core.problem import Problem
 from service.store import BreakpointRow, NoteRow, OfferRow, Unit
 from service.store import BreaksWanted as BreaksWanted
 from service.usecases.app import App
@@ -16,6 +19,7 @@ from service.usecases.failures import Invalid
 from service.usecases.gaps import gaps, is_suspected
 from service.usecases.offers import offers_for, offers_of, show_offers, status_of
 from service.usecases.record import profile_id
+from service.usecases.say import PARAMETER
 
 Json = dict[str, object]
 ENDS: Mapping[str | None, tuple[bool | None, bool | None]] = {  # by status: whether open, whether it ended with the run
@@ -43,6 +47,7 @@ async def breaks(app: App, query: BreaksQuery) -> Json:
 
 def _breaks(unit: Unit, definitions: Definitions, query: BreaksQuery, place: tuple[Place | None, int]) -> Json:
     before, now = place
+    _named_right(definitions.plan.playbook, query.wanted)
     wanted = replace(query.wanted, was=_renamed(definitions.plan.playbook))
     rows = unit.overview.breaks_page(wanted, before, query.limit + 1)
     page, more = rows[: query.limit], len(rows) > query.limit
@@ -54,6 +59,31 @@ def _breaks(unit: Unit, definitions: Definitions, query: BreaksQuery, place: tup
         "items": [show_break(definitions, row, about, suspected=is_suspected(row, found)) for row, about in said],
         "next_cursor": _write_cursor(page[-1]) if more else None,
     }
+
+
+def _named_right(playbook: Playbook, wanted: BreaksWanted) -> None:
+    """Refuse a journey, stage or kind that there is not: an empty list would say that nothing is broken there."""
+    problems = (*_unknown(playbook, wanted),)
+    if problems:
+        raise Invalid("invalid_request", "请求有误，见 errors", "the request has problems, see errors", problems)
+
+
+def _unknown(playbook: Playbook, wanted: BreaksWanted) -> Iterator[Problem]:
+    journey = playbook.journeys.get(wanted.journey or "")
+    within = playbook.journeys.values() if wanted.journey is None else (journey,) if journey else ()
+    stages = [stage.key for each in within for stage in each.stages]
+    if wanted.journey is not None and journey is None:
+        yield unknown("journey", PARAMETER + "journey", wanted.journey, playbook.journeys)
+    elif wanted.stage is not None and wanted.stage not in stages and journey:
+        yield unknown("stage", PARAMETER + "stage", wanted.stage, stages)
+    elif wanted.stage is not None and wanted.stage not in stages:
+        zh, en = "没有哪个旅程有这个阶段，请检查拼写", "no journey has such a stage; check the spelling"
+        yield problem("unknown_stage", PARAMETER + "stage", zh, en)
+    if wanted.kind is not None and wanted.kind not in IN_WORDS:
+        kinds = ", ".join(IN_WORDS)
+        yield problem(
+            "unknown_kind", PARAMETER + "kind", f"没有这种断点，可用：{kinds}", f"there is no such kind; known: {kinds}"
+        )
 
 
 def _renamed(playbook: Playbook) -> tuple[tuple[str, str, str], ...]:

@@ -17,7 +17,7 @@ from service.usecases.definitions import Definitions, calibration_of
 from service.usecases.failures import Clash
 from service.usecases.folding import is_current
 from service.usecases.keeping import dump
-from service.usecases.learn_stages import completing_sources, learn_stages, waits, worth_stages
+from service.usecases.learn_stages import completing_sources, learn_stages, waits, worth_sources, worth_stages
 from service.usecases.look import state_at
 
 Json = dict[str, object]
@@ -79,8 +79,9 @@ def _make(unit: Unit, definitions: Definitions, census: Census, now: int, *, for
     }
     last = definitions.calibrations[-1] if definitions.calibrations else None
     rfm = {key: _quintiles(each) for key, each in sorted(census.rfm.items())}
-    stages = learn_stages(unit, census.waiting, now)
-    if not force and not (_worth_it(last, found) or _worth_rfm(last, rfm) or worth_stages(last, stages)):
+    stages, sources = learn_stages(unit, census.waiting, now), completing_sources(unit, now)
+    of_stages = worth_stages(last, stages) or worth_sources(last, sources)
+    if not force and not (_worth_it(last, found) or _worth_rfm(last, rfm) or of_stages):
         return {"made": False}
     number = last.number + 1 if last else 1
     if last is not None and last.effective_from >= now:
@@ -92,7 +93,7 @@ def _make(unit: Unit, definitions: Definitions, census: Census, now: int, *, for
         "schemes": schemes,
         "rfm": {key: asdict(each) for key, each in rfm.items()},
         "stages": {key: asdict(each) for key, each in stages.items()},
-        "sources": completing_sources(unit, now),
+        "sources": sources,
     }
     row = CalibrationRow(number=number, effective_from=now, body=dump(body))
     unit.calibrations.add(row)

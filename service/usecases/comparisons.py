@@ -1,11 +1,13 @@
 """What is otherwise than before: another version of the playbook, touchpoints that help, combinations that grow."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from service.core.calendar import DAY, write_instant
 from service.core.event import MICRO
+from service.core.playbook.definitions import Journey
 from service.core.proportions import differ, share
 from service.store import Span, Unit
 from service.usecases.app import App
@@ -26,37 +28,57 @@ async def versions(app: App, asked: Asked) -> Json:
 def _versions(unit: Unit, definitions: Definitions, scope: Scope, now: int) -> Json:
     """The age is half of the time since the publication: the first half of its runs have reached it.
 
-    Runs of the version before are taken if they reached that age before it was replaced.
+    Runs of the version before are taken if they reached that age before it was replaced. The span that is told is the
+    one in which the runs of this version were entered.
     """
     rows = unit.playbooks.versions(2)[::-1]
-    about: Json = {**scope.about(unit, definitions, now), "version": definitions.plan.version}
+    version = {"version": definitions.plan.version}
     if len(rows) < 2:  # noqa: PLR2004 (this one and the one before)
-        return {**about, "before_version": None, "age_seconds": None, "stages": []}
+        return {
+            **scope.about(unit, definitions, now), **version, "before_version": None, "age_seconds": None, "stages": []
+        }  # fmt: skip
     old, new = rows[-2], rows[-1]
     age = min((now - new.published_at) // 2, LONGEST_AGE)
     spans = [
-        replace(scope.span, start=new.published_at, end=max(now - age, new.published_at + 1)),
-        replace(scope.span, start=old.published_at, end=max(new.published_at - age, old.published_at + 1)),
+        replace(scope.span, start=new.published_at, end=now - age),
+        replace(scope.span, start=old.published_at, end=max(new.published_at - age, old.published_at)),
     ]
+    about = replace(scope, span=spans[0]).about(unit, definitions, now)
+    return {
+        **about, **version, "before_version": old.version, "published_at": write_instant(new.published_at),
+        "age_seconds": age / MICRO, "stages": _at_age(unit, scope.journey, spans, age),
+    }  # fmt: skip
+
+
+async def periods(app: App, asked: Asked) -> Json:
+    """Runs entered in the span against those of the span before, at equal age: half of the span.
+
+    Of either those are taken that reached that age before their span was over: younger ones cannot tell yet.
+    """
+    now = app.clock()
+    return await app.read(lambda unit, found: _periods(unit, found, scope_of(found, asked, now), now))
+
+
+def _periods(unit: Unit, definitions: Definitions, scope: Scope, now: int) -> Json:
+    age = min((scope.span.end - scope.span.start) // 2, LONGEST_AGE)
+    ends = min(scope.span.end, now), min(scope.before.end, now)
+    pairs = zip((scope.span, scope.before), ends, strict=True)
+    spans = [replace(span, end=max(end - age, span.start)) for span, end in pairs]
+    stages = _at_age(unit, scope.journey, spans, age)
+    return {**scope.about(unit, definitions, now), "age_seconds": age / MICRO, "stages": stages}
+
+
+def _at_age(unit: Unit, journey: Journey, spans: Sequence[Span], age: int) -> list[Json]:
+    """How many of the runs entered in either span had lit each stage at an age that all of them have reached."""
     runs = [sum(number for _, _, number, _ in unit.analytics.cohort(span)) for span in spans]
     stages: list[Json] = []
-    for stage in scope.journey.stages:
+    for stage in journey.stages:
         one, other = (
             share(unit.analytics.soon(span, stage.key, age), number) for span, number in zip(spans, runs, strict=True)
         )
-        stages.append(
-            {
-                "stage": stage.key,
-                "name": stage.name,
-                "now": shown(one),
-                "then": shown(other),
-                "differs": differ(one, other),
-            }
-        )
-    return {
-        **about, "before_version": old.version, "published_at": write_instant(new.published_at),
-        "age_seconds": age / MICRO, "stages": stages,
-    }  # fmt: skip
+        about = {"stage": stage.key, "name": stage.name}
+        stages.append({**about, "now": shown(one), "then": shown(other), "differs": differ(one, other)})
+    return stages
 
 
 async def touchpoints(app: App, asked: Asked) -> Json:

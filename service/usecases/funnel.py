@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from service.core.enrollment import UNLIT
 from service.core.playbook.definitions import Journey
@@ -132,7 +132,7 @@ class Steps:
 
 
 async def ordered_funnel(app: App, asked: Asked, steps: Steps) -> Json:
-    """Of the runs entered in a span, how many lit these stages in this order."""
+    """Of the runs entered in a span, how many lit these stages in this order; within a time, of those old enough."""
     now = app.clock()
     return await app.read(
         lambda unit, definitions: _ordered(unit, definitions, scope_of(definitions, asked, now), (steps, now))
@@ -147,10 +147,14 @@ def _ordered(unit: Unit, definitions: Definitions, scope: Scope, wanted: tuple[S
         known = ", ".join(names)
         zh = f"stages 要写 1 到 {MOST_STAGES} 个这段旅程的阶段，可用：{known}"
         raise Invalid("unknown_stage", zh, f"give 1 to {MOST_STAGES} stages of this journey: {known}")
-    counts = unit.analytics.in_order(scope.span, steps.stages, steps.within, steps.without)
+    span = scope.span
+    since = span.end if steps.within is None else min(max(now - steps.within, span.start), span.end)
+    young = unit.analytics.cohort(replace(span, start=since))
+    counts = unit.analytics.in_order(replace(span, end=since), steps.stages, steps.within, steps.without)
     return {
         **scope.about(unit, definitions, now),
         "runs": counts[0],
+        "young": sum(number for _, _, number, _ in young),
         "stages": [
             {
                 "stage": key,

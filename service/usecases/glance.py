@@ -84,15 +84,15 @@ Shares = dict[tuple[Any, ...], Share]
 
 
 def _counting(unit: Unit, scope: Scope, worst: Worst) -> Callable[[tuple[str, ...]], Shares]:
-    """Of those who came to an end there, well or not: for how many it broke, by something."""
+    """How often it broke there, of that and of all that went well there without, by something."""
 
     def count(by: tuple[str, ...]) -> Shares:
         keys = columns(by)
         broken, well = Counter[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
         for (stage, kind, *key), number, *_ in unit.analytics.breaks_by(scope.span, ("stage", "kind", *keys)):
             broken[tuple(key)] += number * ((stage, kind) == (worst.stage, worst.kind))
-        for (stage, *key), number, *_ in unit.analytics.steps_by(scope.span, ("lit",), ("stage", *keys)):
-            well[tuple(key)] += number * (stage == worst.stage)
+        for key, number in unit.analytics.unbroken(scope.span, worst.stage, worst.kind, keys):
+            well[key] += number
         tried = broken + well
         return {key: share(broken[key], number) for key, number in tried.items()}
 
@@ -101,7 +101,7 @@ def _counting(unit: Unit, scope: Scope, worst: Worst) -> Callable[[tuple[str, ..
 
 def _days(found: Shares, span: Span) -> dict[int, Share]:
     """Each day of the span, also those on which nothing happened."""
-    first, last = (span.start + span.offset) // DAY, (span.end - 1 + span.offset) // DAY
+    first, last = span.local(span.start) // DAY, span.local(span.end - 1) // DAY
     return {day: found.get((day,), share(0, 0)) for day in range(first, last + 1)}
 
 

@@ -65,7 +65,7 @@ def _of(unit: Unit, scope: Scope, people: list[tuple[Window, bool]]) -> list[Jso
         other = share(all_on - went_on[kind], everybody - number)
         name, english = event_name(scope.playbook, kind)
         k, n, a, b = one.n, other.n, _percent(one.k, one.n), _percent(other.k, other.n)
-        zh = f"做过“{name}”的 {k} 人里 {a} 继续，没做的 {n} 人里 {b}"
+        zh = f"做过“{name}”的 {k} 人次里 {a} 继续，没做的 {n} 人次里 {b}"
         en = f"{english}: {a} of {k} went on, of the {n} others {b}"
         lines.append(
             {

@@ -58,6 +58,17 @@ def worth_stages(last: Calibration | None, found: Mapping[str, StageCalibration]
     return any(key not in known or _far(known[key], each) for key, each in found.items())
 
 
+def worth_sources(last: Calibration | None, found: Mapping[str, Sequence[str]]) -> bool:
+    """Whether others complete a stage than before: else whoever took over from a source would never be listened to."""
+    known = {} if last is None else {key: [*each] for key, each in last.sources.items()}
+    return last is not None and known != found
+
+
+def _end(stalled: int | None) -> int:
+    """Where hope never falls so low, it stalls later than anywhere else."""
+    return EDGES[-1] if stalled is None else stalled
+
+
 def _far(old: StageCalibration, new: StageCalibration) -> bool:
-    pairs = (old.late, new.late), (old.stalled or EDGES[-1], new.stalled or EDGES[-1])
+    pairs = (old.late, new.late), (_end(old.stalled), _end(new.stalled))
     return any(abs(bucket_of(was) - bucket_of(now)) > BUCKETS for was, now in pairs)

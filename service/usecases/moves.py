@@ -1,5 +1,6 @@
 """Who would get, lose or change what if another playbook were in force: profile by profile, added up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -7,7 +8,7 @@ from service.core.calibration import in_force
 from service.core.changes import Said
 from service.core.evidence import missing
 from service.core.facts import State
-from service.core.playbook.definitions import Tag
+from service.core.playbook.definitions import Stage, Tag
 from service.core.view import show_persona, show_tags
 from service.usecases.definitions import Definitions
 from service.usecases.record import profile_id
@@ -32,20 +33,20 @@ def no_moves() -> Json:
     return {"profiles": 0, "moved": 0, **{name: {} for name in KINDS.values()}}
 
 
-def add_moves(tally: Json, profile: int, now: Said, then: Side) -> None:
+def add_moves(tally: Json, profile: int, now: Side, then: Side) -> None:
     """Add what one profile's tags, classes and journeys would do. Of a journey with a key each run counts."""
-    new, moved = then.said, False
+    old, new, moved = now.said, then.said, False
     for kind, name in KINDS.items():
         counts = cast("dict[str, Json]", tally[name])
-        for key in sorted(now[kind].keys() | new[kind].keys()):
-            pair = now[kind].get(key), new[kind].get(key)
+        for key in sorted(old[kind].keys() | new[kind].keys()):
+            pair = old[kind].get(key), new[kind].get(key)
             move = _move(*pair)
             if move is None:
                 continue
             of, _, run = key.partition(":") if kind == "journey" else (key, "", "")
             moved, entry = True, counts.setdefault(of, {"enter": 0, "leave": 0, "change": 0, "samples": {}})
             entry[move] = cast("int", entry[move]) + 1
-            if kind == "journey" and _lit(pair[0]) > _lit(pair[1]):
+            if kind == "journey" and _dark(_lit(pair[0], now, of), _lit(pair[1], then, of)):
                 entry["dark"] = cast("int", entry.get("dark", 0)) + 1
             samples = cast("dict[str, list[Json]]", entry["samples"]).setdefault(move, [])
             if len(samples) < SAMPLES:
@@ -54,13 +55,23 @@ def add_moves(tally: Json, profile: int, now: Said, then: Side) -> None:
     tally["moved"] = cast("int", tally["moved"]) + moved
 
 
-def _lit(run: object) -> int:
-    """How many stages of a run are lit, as it is said; of one that is not there, none."""
-    return 0 if run is None else str(run).rsplit("|", 1)[-1].count("l")
+def _lit(run: object, side: Side, journey: str) -> list[Stage]:
+    """The stages of a run that its customer sees lit; of no run, none."""
+    if run is None:
+        return []
+    states, *claims = str(run).rpartition("|")[2].partition("&")[0].split("+")  # as changes.said puts it
+    places = {place for place, state in enumerate(states) if state == "l"} | {int(place) for place in claims}
+    known = side.definitions.plan.playbook.journeys.get(journey)
+    return [each for place, each in enumerate(known.stages if known else ()) if place in places]
+
+
+def _dark(old: Sequence[Stage], new: Sequence[Stage]) -> set[str]:
+    """What was lit and would not be, whatever it is called then."""
+    return {each.key for each in old} - {name for each in new for name in (each.key, *each.was)}
 
 
 def gone_dark(found: Json) -> int:
-    """How many runs would have fewer stages lit than now."""
+    """How many runs have a stage lit now that would not be."""
     journeys = cast("dict[str, Json]", found["journeys"])
     return sum(cast("int", each.get("dark", 0)) for each in journeys.values())
 

@@ -121,7 +121,7 @@ def _page(chosen: Candidate, row: JobRow, rows: Rows, at: int) -> Callable[[Unit
             log = partial(_log, unit, ahead, each.profile, moment)
             over = said_of_rows(ahead.over[each.profile])["journey"]
             now, new = (_side(found, each, moment, log, over) for found in (definitions, then))
-            add_moves(tally, each.profile, now.said, new)
+            add_moves(tally, each.profile, now, new)
         return replace(row, done=row.done + len(found), updated_at=at, body=dump(tally))
 
     return work

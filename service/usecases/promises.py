@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from service.core.calendar import DAY
+from service.core.calendar import DAY, say_instant
 from service.core.event import MICRO
 from service.core.playbook.care import EVERYONE, Promise
 from service.core.playbook.definitions import Stage
@@ -16,7 +17,7 @@ from service.usecases.spans import Asked, Scope, columns, named, scope_of, shown
 
 Json = dict[str, object]
 LATELY, BEFORE = 7 * DAY, 28 * DAY  # what is compared to tell that a promise slides
-ENOUGH = 10  # of a week, before anything is said of it
+ENOUGH = 10  # of a week, and of what it is compared with, before anything is said of it
 ALARMING = 2.6  # standard errors: every promise is looked at every day, and nobody listens to false alarms
 GOOD = 4 * MICRO
 
@@ -29,7 +30,7 @@ async def promises(app: App, asked: Asked, by: str | None = None) -> Json:
 
 def _promises(unit: Unit, definitions: Definitions, scope: Scope, now: int, by: str | None) -> Json:
     found = [
-        _promise(unit, scope, stage, each, by)
+        _promise(unit, scope, (stage, each), by, now)
         for stage in scope.journey.stages
         for promise in stage.promises
         for each in _apart(promise)
@@ -44,7 +45,8 @@ def _apart(promise: Promise) -> tuple[Promise, ...]:
     return replace(promise, rating=None), replace(promise, within=None, percent=100)
 
 
-def _promise(unit: Unit, scope: Scope, stage: Stage, promise: Promise, by: str | None) -> Json:
+def _promise(unit: Unit, scope: Scope, said: tuple[Stage, Promise], by: str | None, now: int) -> Json:
+    stage, promise = said
     measure = _in_time if promise.within is not None else _rated
     head: dict[str, Any] = {
         "stage": stage.key, "name": stage.name, "persona": promise.cls,
@@ -55,14 +57,20 @@ def _promise(unit: Unit, scope: Scope, stage: Stage, promise: Promise, by: str |
     }  # fmt: skip
     whole = measure(unit, scope.span, stage, promise, ())
     head |= whole.get((), _nothing(promise))
-    head["slides"] = _slides(unit, scope, stage, promise)
+    head["slides"] = _slides(unit, scope, stage, promise, now)
     if by is not None:
         groups = measure(unit, scope.span, stage, promise, columns((by,)))
-        head["groups"] = [{**named(scope, by, key[0]), **each} for key, each in sorted(groups.items(), key=str)]
+        head["groups"] = [{**named(scope, by, key[0]), **each} for key, each in sorted(groups.items(), key=_in_turn)]
     return head
 
 
-Measured = dict[tuple[object, ...], Json]
+Measured = dict[tuple[Any, ...], Json]
+
+
+def _in_turn(group: tuple[tuple[Any, ...], Json]) -> tuple[bool, Any]:
+    """Hours and weeks as they follow each other, what was not said last."""
+    (key,), _ = group
+    return key is None, key
 
 
 def _in_time(unit: Unit, span: Span, stage: Stage, promise: Promise, by: tuple[str, ...]) -> Measured:
@@ -106,17 +114,22 @@ def _nothing(promise: Promise) -> Json:
     return {"kept": None, **empty}
 
 
-def _slides(unit: Unit, scope: Scope, stage: Stage, promise: Promise) -> Json | None:
-    """Whether the last week kept the promise less often than the four weeks before, by more than chance."""
-    end = scope.span.end
+def _slides(unit: Unit, scope: Scope, stage: Stage, promise: Promise, now: int) -> Json | None:
+    """Whether the last week kept the promise less often than the four weeks before, by more than chance.
+
+    The last week of the span, or until now if the span is not over.
+    """
+    end = min(scope.span.end, now)
     lately = replace(scope.span, start=end - LATELY)
     before = replace(scope.span, start=end - LATELY - BEFORE, end=end - LATELY)
     one, other = (share(*_good(unit, span, stage, promise)) for span in (lately, before))
-    if one.n < ENOUGH or distance(other, one) < ALARMING:
+    if min(one.n, other.n) < ENOUGH or distance(other, one) < ALARMING:
         return None
     name, name_en = stage.names
-    zh = f"“{name}”：最近 7 天达到承诺的比例 {one.k}/{one.n}，之前 28 天 {other.k}/{other.n}，正在下滑"
-    en = f"{name_en}: kept {one.k} of {one.n} in the last 7 days, {other.k} of {other.n} in the 28 before: it slides"
+    when = say_instant(end, ZoneInfo(scope.playbook.timezone))
+    week, week_en = ("最近 7 天", "last 7 days") if end == now else (f"{when} 前的 7 天", f"7 days before {when}")
+    zh = f"“{name}”：{week}达到承诺的比例 {one.k}/{one.n}，之前 28 天 {other.k}/{other.n}，正在下滑"
+    en = f"{name_en}: kept {one.k} of {one.n} in the {week_en}, {other.k} of {other.n} in the 28 before: it slides"
     return {"lately": shown(one), "before": shown(other), "text": zh, "text_en": en}
 
 

@@ -1,13 +1,14 @@
 """Which journey, and when: what every question about journeys asks first."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from service.core.breakpoints import IN_WORDS
-from service.core.calendar import DAY, write_instant
-from service.core.event import MICRO
+from service.core.calendar import DAY, SECOND, to_datetime, write_instant
+from service.core.playbook.check_conditions import UNDETERMINED
 from service.core.playbook.definitions import Journey, Playbook
 from service.core.proportions import Share
 from service.store import Only, Span, Unit
@@ -65,16 +66,30 @@ def scope_of(definitions: Definitions, asked: Asked, now: int) -> Scope:
         raise Invalid("empty_span", "from 要早于 to", "`from` has to be before `to`")
     if end - start > LONGEST:
         raise Invalid("span_too_long", "一次最多看两年，请缩短 from 到 to", "at most two years at once")
-    offset = offset_of(playbook, start)
-    span = Span(journey=journey.key, start=start, end=end, offset=offset, only=asked.only)
-    before = replace(span, start=2 * start - end, end=start)
+    earlier = 2 * start - end
+    offsets = offsets_of(ZoneInfo(playbook.timezone), earlier, end)
+    span = Span(journey=journey.key, start=start, end=end, offsets=offsets, only=asked.only)
+    before = replace(span, start=earlier, end=start)
     return Scope(playbook=playbook, journey=journey, span=span, before=before)
 
 
-def offset_of(playbook: Playbook, at: int) -> int:
-    """How far local time is ahead of UTC at an instant (microseconds); one span keeps to one offset."""
-    moment = datetime.fromtimestamp(at / MICRO, UTC).astimezone(ZoneInfo(playbook.timezone)).utcoffset()
-    return 0 if moment is None else round(moment.total_seconds()) * MICRO
+def offsets_of(zone: ZoneInfo, start: int, end: int) -> tuple[tuple[int, int], ...]:
+    """How far local time is ahead of UTC (microseconds), each from when on: more than one where clocks change."""
+    found = [(start, _ahead(start, zone))]
+    for day in range(start, end, DAY):
+        next_day = min(day + DAY, end)
+        ahead = _ahead(next_day, zone)
+        if ahead != found[-1][1]:
+            seconds = range(day // SECOND, next_day // SECOND + 1)
+            place = bisect_left(seconds, True, key=lambda each: _ahead(each * SECOND, zone) == ahead)
+            found.append((seconds[place] * SECOND, ahead))
+    return tuple(found)
+
+
+def _ahead(at: int, zone: ZoneInfo) -> int:
+    """Before 1970 as in 1970: nothing happened then."""
+    ahead = to_datetime(max(at, 0), zone).utcoffset()
+    return 0 if ahead is None else round(ahead.total_seconds()) * SECOND
 
 
 def columns(by: tuple[str, ...]) -> tuple[str, ...]:
@@ -83,7 +98,10 @@ def columns(by: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def named(scope: Scope, by: str, key: object) -> Json:
-    """One value of what is counted by, with the name that people know it by. None: it was not said."""
+    """One value of what is counted by, with the name that people know it by. None: it was not said.
+
+    Whoever is of no class of the first scheme is undetermined.
+    """
     if by in ("day", "week") and isinstance(key, int):
         days = key if by == "day" else key * 7 - 3
         return {"key": datetime.fromtimestamp(days * 86_400, UTC).date().isoformat(), "name": None}
@@ -92,7 +110,8 @@ def named(scope: Scope, by: str, key: object) -> Json:
         names = {each.key: each.name for each in scope.playbook.places.values()}
     elif by == "persona":
         scheme = next(iter(scope.playbook.personas.values()), None)
-        names = {each.key: each.name for each in scheme.classes} if scheme else {}
+        key = UNDETERMINED if scheme and key is None else key
+        names = {each.key: each.name for each in scheme.classes} | {UNDETERMINED: "未定"} if scheme else {}
     elif by == "kind":
         names = {kind: zh for kind, (zh, _) in IN_WORDS.items()}
     elif by in ("stage", "waited"):

@@ -202,6 +202,32 @@ def test_a_choice_is_offered_once(shop: Door) -> None:
     assert {kind: offered.count(kind) for kind in BREAKS} == dict.fromkeys(BREAKS, 1)
 
 
+def test_what_a_number_leads_to_is_what_was_counted(shop: Door) -> None:
+    """Of the days and of the class that were chosen on the page of the journey."""
+    stuck(shop)
+    lily = visitor(shop, "operator")
+    for days in ("7", "28", "90"):
+        page = lily.get(f"/breakpoints?journey=pickup&kind=stalled&state=all&days={days}").text
+        assert f'<option value="{days}" selected>' in page
+    long_ago = (datetime.now(UTC) - timedelta(days=40)).isoformat()
+    shop.record(order("old", "member:40", long_ago))
+    numbers = [
+        len(
+            [
+                link
+                for link in Page(lily.get(f"/breakpoints?kind=stalled&state=all&{query}").text).links
+                if "/people/" in link
+            ]
+        )
+        for query in ("days=28", "days=90", "days=90&persona=undetermined", "days=90&persona=mass")
+    ]
+    assert numbers[1:] == [numbers[0] + 1, numbers[0] + 1, 0]
+    of_mass = Page(lily.get("/journeys/pickup?days=28&persona=mass").text).links
+    assert all("persona=mass" in link for link in of_mass if "/breakpoints?" in link)
+    whole = Page(lily.get("/journeys/pickup?days=28").text).links
+    assert any("days=28" in link and "/breakpoints?" in link for link in whole)
+
+
 # ---- writing a tag
 
 

@@ -213,3 +213,10 @@ def test_pages_of_a_journey_take_whatever_is_asked(shop: Door) -> None:
             status = lily.get(f"/journeys/visit{path}?{query}").status_code
             assert status == (422 if (path, query) == ("/lines", "stage=nothing") else 200), (path, query)
         assert lily.get(f"/journeys/nothing{path}").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["journey=nothing", "stage=nothing", "journey=visit&stage=nothing", "kind=nothing"])
+def test_breakpoints_of_what_there_is_not_are_no_empty_list(shop: Door, query: str) -> None:
+    refused = visitor(shop, "operator").get(f"/breakpoints?{query}")
+    assert refused.status_code == 422
+    assert "没有" in words_in(refused.text)

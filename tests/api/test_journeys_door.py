@@ -126,12 +126,21 @@ def refusing(door: Door) -> Door:
         (PICKUP + "funnel?channel=", 422, "invalid_request"),
         (PICKUP + "breakpoints?town=north", 422, "invalid_request"),
         (PICKUP + "funnel?from=2001-01-02T00:00:00Z", 422, "span_too_long"),
+        ("/v1/breakpoints?journey=nothing", 422, "invalid_request"),
+        ("/v1/breakpoints?journey=pickup&stage=nowhere", 422, "invalid_request"),
+        ("/v1/breakpoints?stage=nowhere", 422, "invalid_request"),
         ("/v1/breakpoints/made_up", 404, "unknown_breakpoint"),
         ("/v1/breakpoints?cursor=made_up", 422, "bad_cursor"),
     ],
 )
 def test_what_is_refused(refusing: Door, path: str, status: int, code: str) -> None:
     assert problem_of(refusing.get(path), status)["code"] == code
+
+
+def test_a_filter_that_names_nothing_is_told_with_what_there_is(refusing: Door) -> None:
+    (error,) = problem_of(refusing.get("/v1/breakpoints?journey=pick_up"), 422)["errors"]
+    assert (error["code"], error["parameter"], error["pointer"]) == ("unknown_journey", "journey", "")
+    assert error["title_en"] == "there is no such journey; did you mean pickup?"
 
 
 @pytest.mark.parametrize(

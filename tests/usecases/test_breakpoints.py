@@ -310,7 +310,7 @@ async def test_lines_are_of_those_who_still_waited(app: App, clock: Clock) -> No
     (line,) = later["lines"]
     assert (line["type"], line["did"]["k"], line["did"]["n"]) == ("asked", 10, 10)
     assert (line["did_not"]["k"], line["did_not"]["n"], line["differs"]) == (20, 40, True)
-    assert line["text"] == "做过“咨询”的 10 人里 100% 继续，没做的 40 人里 50%"
+    assert line["text"] == "做过“咨询”的 10 人次里 100% 继续，没做的 40 人次里 50%"
     await send(app, event("rare", kind="rare", t=NOON + 1, who="member:2060"))
     last: Json = await interactions(app, WHOLE, "ready")
     assert [each["type"] for each in last["lines"]] == ["asked"], "one person is too few to tell"

@@ -273,7 +273,7 @@ async def test_a_promise_to_everyone_counts_people_of_every_class_and_of_none(ap
     assert (soon["in_time"]["k"], soon["in_time"]["n"], len(soon["groups"])) == (2, 3, 3)
     assert (rated_["kept"], rated_["mean"], rated_["n"]) == (True, 4.0, 3)
     assert sorted((each["key"] or "", each["mean"]) for each in rated_["groups"]) == [
-        ("", 5.0), ("high", 3.0), ("mass", 4.0),
+        ("high", 3.0), ("mass", 4.0), ("undetermined", 5.0),
     ]  # fmt: skip
 
 
@@ -327,15 +327,17 @@ async def test_a_week_that_may_be_chance_alarms_nobody(app: App, clock: Clock) -
 @pytest.mark.anyio
 async def test_a_funnel_of_chosen_stages_keeps_their_order(app: App, clock: Clock) -> None:
     await lives(app, clock)
-    for stages, more, expected in [
-        (("s1", "s2", "s4"), {}, [4, 2, 1]),
-        (("s2", "s1"), {}, [2, 0]),
-        (("s1", "s4"), {"within": 2 * HOUR}, [4, 0]),
-        (("s1", "s4"), {"within": DAY}, [4, 2]),
-        (("s1", "s4"), {"without": ("failed",)}, [4, 1]),
+    for steps, expected, young in [
+        (Steps(stages=("s1", "s2", "s4")), [4, 2, 1], 0),
+        (Steps(stages=("s2", "s1")), [2, 0], 0),
+        (Steps(stages=("s1", "s4"), within=2 * HOUR), [4, 0], 0),
+        (Steps(stages=("s1", "s4"), within=DAY), [3, 2], 1),  # the last one entered 23 hours ago: he cannot tell yet
+        (Steps(stages=("s1", "s4"), within=20 * DAY), [0, 0], 4),
+        (Steps(stages=("s1", "s4"), without=("failed",)), [4, 1], 0),
     ]:
-        found: Json = await ordered_funnel(app, WHOLE, Steps(stages=stages, **more))  # type: ignore[arg-type]  # rows of a table
-        assert (found["runs"], [each["reached"]["k"] for each in found["stages"]]) == (4, expected), (stages, more)
+        found: Json = await ordered_funnel(app, WHOLE, steps)
+        assert (found["runs"], found["young"]) == (4 - young, young)
+        assert [each["reached"]["k"] for each in found["stages"]] == expected, steps
     with pytest.raises(Invalid) as bad:
         await ordered_funnel(app, WHOLE, Steps(stages=("s9",)))
     assert bad.value.code == "unknown_stage"

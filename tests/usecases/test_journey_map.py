@@ -139,7 +139,6 @@ async def test_breakpoints_are_listed(app: App, clock: Clock) -> None:
         (BreaksQuery(wanted=BreaksWanted(open=False)), ["o2"]),
         (BreaksQuery(wanted=BreaksWanted(since=NOON + 33 * MINUTE)), ["o3"]),
         (BreaksQuery(wanted=BreaksWanted(journey="pickup", stage="ready", kind="stalled")), ["o3", "o2"]),
-        (BreaksQuery(wanted=BreaksWanted(journey="other")), []),
         (BreaksQuery(wanted=BreaksWanted(stage="pay")), []),
         (BreaksQuery(wanted=BreaksWanted(kind="failed")), []),
     ],

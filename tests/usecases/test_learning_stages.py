@@ -1,5 +1,7 @@
 """How long a stage takes is learned from everybody who went through it, gave up, or still waits."""
 
+from dataclasses import replace
+
 import pytest
 
 from service.core.calendar import DAY, HOUR, MINUTE
@@ -104,4 +106,6 @@ def test_what_is_worth_a_calibration() -> None:
     assert worth_stages(known, learned(EDGES[22], EDGES[40]))
     assert worth_stages(known, learned(EDGES[20], EDGES[42]))
     assert worth_stages(known, learned(EDGES[20], None))
+    hopeless = replace(known, stages=learned(EDGES[20], 0))
+    assert worth_stages(hopeless, learned(EDGES[20], None))
     assert worth_stages(known, {"cup/see": learned(1, None)["cup/pay"]})

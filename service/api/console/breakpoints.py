@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from service.api.complaints import SHAPE, complaints
+from service.api.console.choice import DAYS as SPANS
 from service.api.console.choice import my_place
 from service.api.console.page import Desk
 from service.api.console.visit import Visit
@@ -19,8 +20,8 @@ from service.usecases.failures import Invalid
 desk = Desk()
 Json = dict[str, Any]
 READ, WRITE = "journeys:read", "journeys:write"
-DAYS = ("1", "7", "30")
-FILTERS = ("journey", "stage", "kind", "days", "place", "channel", "assigned_to")
+DAYS = ("1", *SPANS)
+FILTERS = ("journey", "stage", "kind", "days", "place", "channel", "persona", "assigned_to")
 
 
 @desk.get("/breakpoints", READ)
@@ -40,12 +41,17 @@ async def breakpoints(visit: Visit) -> Response:
         since=visit.lantern.clock() - int(days) * DAY if days else None,
         place=asked["place"],
         channel=asked["channel"],
+        cls=asked["persona"],
         assigned_to=asked["assigned_to"],
     )
     found = await breaks(visit.lantern, BreaksQuery(wanted=wanted, cursor=visit.asked("cursor")))
     playbook = visit.lantern.shelf.latest_known.plan.playbook
     stages = {stage.key: visit.names.of(stage) for each in playbook.journeys.values() for stage in each.stages}
-    values = {"kinds": dict.fromkeys(KINDS), "journeys": playbook.journeys, "stages": stages, "places": playbook.places}
+    scheme = next(iter(playbook.personas.values()), None)
+    values = {
+        "kinds": dict.fromkeys(KINDS), "journeys": playbook.journeys, "stages": stages, "places": playbook.places,
+        "classes": scheme.classes if scheme else (), "spans": DAYS,
+    }  # fmt: skip
     return visit.page("breakpoints.html", found=found, asked=asked, **values)
 
 

@@ -9,8 +9,7 @@ from service.api.console.journeys import READ, shown
 from service.api.console.page import Desk
 from service.api.console.visit import Visit
 from service.core.calendar import DAY
-from service.core.proportions import differ, share
-from service.usecases.comparisons import versions
+from service.usecases.comparisons import periods, versions
 from service.usecases.funnel import EXCLUDED, Steps, funnel, ordered_funnel
 from service.usecases.glance import glance
 from service.usecases.interactions import interactions
@@ -73,15 +72,6 @@ async def journey_compared(visit: Visit) -> Response:
     choice = choice_of(visit)
     asked = choice.of(visit.step("journey"), visit.lantern.clock())
     reached, health = await funnel(visit.lantern, asked), await journey_health(visit.lantern, asked)
-    sides = (reached, cast("Json", reached["before"]))
-    pairs = zip(*(cast("list[Json]", each["stages"]) for each in sides), strict=True)
-    stages = [
-        _compared(str(now["stage"]), cast("Json", now["reached"]), cast("Json", then["reached"])) for now, then in pairs
-    ]
+    stages = await periods(visit.lantern, asked)
     editions = await versions(visit.lantern, asked)
     return shown(visit, choice, "compared.html", found=reached, health=health, stages=stages, editions=editions)
-
-
-def _compared(stage: str, now: Json, then: Json) -> Json:
-    one, other = (share(cast("int", each["k"]), cast("int", each["n"])) for each in (now, then))
-    return {"stage": stage, "now": now, "then": then, "differs": differ(one, other)}

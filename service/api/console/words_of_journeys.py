@@ -104,6 +104,10 @@ JOURNEYS: Mapping[str, Words] = {
         "Of those who entered in this period, how many came to the chosen stages one after the other.",
     ),
     "funnel_entered": ("进入", "entered"),
+    "funnel_young": (
+        "另有 %s 次进入还不满 %s 天，说不准，没有算。",
+        "Another %s entered less than %s days ago: they cannot tell yet and are left out.",
+    ),
     "funnel_stages": ("哪些阶段", "Which stages"),
     "funnel_within": ("进入后多久之内", "Within, since entry"),
     "funnel_without": ("中间没有", "With none of these between"),
@@ -118,8 +122,8 @@ JOURNEYS: Mapping[str, Words] = {
         "Of the people waiting at this stage, did those who did something go on more often?",
     ),
     "line_says": (
-        "做过“%s”的 %s 人里 %s 继续，没做的 %s 人里 %s",
-        "%s: of %s people who did, %s went on; of %s who did not, %s",
+        "做过“%s”的 %s 人次里 %s 继续，没做的 %s 人次里 %s",
+        "%s: of %s waits in which it was done, %s went on; of %s others, %s",
     ),
     "line_did": ("做过", "did"),
     "line_did_not": ("没做", "did not"),
@@ -130,6 +134,10 @@ JOURNEYS: Mapping[str, Words] = {
     "compared_versions": (
         "第 %s 版与第 %s 版，都只看进入后 %s内走到哪里。",
         "Version %s and version %s, both within %s of entry.",
+    ),
+    "compared_spans": (
+        "两段时间都只看已满这么久的，进入后 %s内走到哪里。",
+        "Of both periods those who entered so long before its end: how far they came within %s.",
     ),
     "compared_none": ("还没有上一版可比", "There is no version before"),
     "this_span": ("这段时间", "This period"),
@@ -161,9 +169,6 @@ JOURNEYS: Mapping[str, Words] = {
     "keyed_about": ("按单号计，一个人可以同时走几次", "Counted by run: one person may be on it several times"),
     "kind": ("类型", "Kind"),
     "opened_since": ("何时起出现", "Opened since"),
-    "days_1": ("近 1 天", "the last day"),
-    "days_7": ("近 7 天", "the last 7 days"),
-    "days_30": ("近 30 天", "the last 30 days"),
     "breaks_caption": ("断点，最新的在前", "Breakpoints, the newest first"),
     "where": ("在哪里", "Where"),
     "helps": ("能救回的服务", "Services that help"),

@@ -202,7 +202,7 @@ KINDS: Mapping[str, Words] = {
     "kind_failed": ("失败", "failed"),
     "kind_dissatisfied": ("不满", "dissatisfied"),
     "kind_late": ("偏慢", "late"),
-    "kind_low_rating": ("评分偏低", "rated low"),
+    "kind_low_rating": ("评分未满 5 分", "rated below 5"),
     "status_active": ("进行中", "active"),
     "status_completed": ("已完成", "completed"),
     "status_dropped": ("已离开", "dropped"),

@@ -10,8 +10,8 @@ class Line(Told):
     """一条互动线索。 One interaction line."""
 
     type: str = Field(description="做了什么 · what was done")
-    did: Share = Field(description="做过的人里继续的 · went on, of those who did")
-    did_not: Share = Field(description="没做的人里继续的 · of those who did not")
+    did: Share = Field(description="做过的人次里继续的 · went on, of those who did")
+    did_not: Share = Field(description="没做的人次里继续的 · of those who did not")
     differs: bool = Field(description="差别是否超出偶然 · whether that is more than chance")
     text: str = Field(description="中文说明 · in Chinese")
     text_en: str = Field(description="英文说明 · in English")

@@ -65,7 +65,10 @@ class OrderedStage(FunnelStage):
 class OrderedFunnel(Counted):
     """依次走过所选阶段的人。 Runs that lit the chosen stages one after the other."""
 
-    runs: int = Field(description="进入了几次 · how many runs were entered")
+    runs: int = Field(
+        description="进入了几次；限时的，只算已满这么久的 · how many were entered, if need be so long ago"
+    )
+    young: int = Field(description="进入还没满这么久、没有算的 · entered more lately: they cannot tell yet, left out")
     stages: list[OrderedStage] = Field(description="各阶段 · by stage")
 
 

@@ -10,7 +10,7 @@ from service.usecases.app import App
 from service.usecases.breaks import recovering
 from service.usecases.definitions import Definitions
 from service.usecases.doings import Window, services_met
-from service.usecases.gaps import gaps
+from service.usecases.gaps import Gaps, gaps, is_suspected
 from service.usecases.gaps import shown as shown_gaps
 from service.usecases.spans import Asked, Scope, columns, named, scope_of, shown
 
@@ -34,12 +34,13 @@ def _counts(unit: Unit, definitions: Definitions, scope: Scope, now: int, by: tu
     for (*key, by_what), _number, resolved, *_ in unit.analytics.breaks_by(scope.span, (*keys, "resolved_by")):
         if resolved:
             resolvers[tuple(key)][by_what or "time"] += resolved
+    silent = gaps(unit, definitions, now)
     return {
         **scope.about(unit, definitions, now),
         "by": list(by),
-        "gaps": shown_gaps(scope.journey.key, gaps(unit, definitions, now)),
+        "gaps": shown_gaps(scope.journey.key, silent),
         "items": [_group(scope, by, row, before.get(row[0], 0), resolvers[row[0]]) for row in rows],
-        "recoveries": recoveries(unit, scope, now),
+        "recoveries": recoveries(unit, scope, now, silent),
     }
 
 
@@ -56,16 +57,16 @@ def _group(scope: Scope, by: tuple[str, ...], row: Cells, before: int, resolvers
     }
 
 
-def recoveries(unit: Unit, scope: Scope, now: int) -> list[Json]:
+def recoveries(unit: Unit, scope: Scope, now: int, silent: Gaps) -> list[Json]:
     """Of the breakpoints that a service is linked to: those resolved where he met it while it stood, and where not.
 
-    One that ended only because the run was left counts as not resolved.
+    One that ended only because the run was left counts as not resolved. Of what may be a source's silence nobody knows.
 
     An association: whoever takes a service may be one who would have gone on anyway.
     """
     span = scope.span
     wanted = BreaksWanted(journey=span.journey, since=span.start, until=span.end, only=span.only)
-    rows = unit.overview.breaks_page(wanted, None, SAMPLE)
+    rows = [row for row in unit.overview.breaks_page(wanted, None, SAMPLE) if not is_suspected(row, silent)]
     windows = [Window(row.profile, row.since, row.resolved_at or now) for row in rows]
     met = services_met(unit, windows) if any(_linked(scope, row) for row in rows) else {}
     counts = defaultdict[tuple[str, str, str], dict[bool, list[int]]](lambda: {True: [0, 0], False: [0, 0]})

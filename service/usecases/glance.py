@@ -55,7 +55,7 @@ def _glance(unit: Unit, definitions: Definitions, scope: Scope, now: int) -> Jso
         "days": [{"day": named(scope, "day", day)["key"], "n": found.k} for day, found in days.items()],
         "since": _since(scope, days),
         "whom": [_whom(scope, by, count((by,))) for by in GROUPS if by not in dict(scope.span.only)],
-        "helps": [each for each in recoveries(unit, scope, now) if each["stage"] == worst.stage],
+        "helps": [each for each in recoveries(unit, scope, now, silent) if each["stage"] == worst.stage],
     }  # fmt: skip
 
 

@@ -213,6 +213,7 @@ async def test_stalls_are_suspected_while_their_source_is_silent(app: App, clock
     assert (healthy["n"]["breakpoints"], [each["stage"] for each in healthy["gaps"]]) == (0, ["ready"])
     counted: Json = await break_counts(app, asked)
     assert (counted["items"][0]["n"], len(counted["gaps"])) == (1, 1)
+    assert counted["recoveries"] == [], "nobody knows whether there was anything to recover"
     offered: Json = await decide(app, DecideRequest(identity="member:1001", limit=5))
     codes = {each["service"]: [reason["code"] for reason in each["reasons"]] for each in offered["items"]}
     assert "recovers" not in codes["sorry"]

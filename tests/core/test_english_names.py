@@ -7,12 +7,13 @@ import pytest
 from ruamel.yaml import YAML
 
 from service.core import fold
+from service.core.calendar import HOUR
 from service.core.evidence import missing
 from service.core.outline import outline
 from service.core.plan import compile_playbook
 from service.core.playbook.read import read_playbook
 from service.core.view import view
-from tests.given import HOUR, NOON, an_event
+from tests.given import NOON, an_event
 
 TREE: dict[str, Any] = YAML(typ="safe").load(Path("playbooks/coffee.yaml"))
 COFFEE = read_playbook(TREE)[0]

@@ -81,7 +81,7 @@ async def test_the_last_days_of_a_slide_are_those_before_now_or_before_the_end_t
     clock.now += 60 * DAY
     past = await slides(NOON + 40 * DAY)
     assert past["text"] == "“第二步”：2026-11-01 12:00 前的 7 天达到承诺的比例 0/20，之前 28 天 20/20，正在下滑"
-    assert past["text_en"].startswith("第二步: kept 0 of 20 in the 7 days before 2026-11-01 12:00, 20 of 20 in the 28")
+    assert past["text_en"].startswith("s2: kept 0 of 20 in the 7 days before 2026-11-01 12:00, 20 of 20 in the 28")
 
 
 SWAP = """

@@ -18,6 +18,7 @@ class Cable:
         self.port = port
         self.plugged = True
         self.ends: list[socket.socket] = []
+        self.hands = threading.Lock()  # nobody is connected while it is being pulled
         self.listener = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -25,13 +26,17 @@ class Cable:
         with suppress(OSError):
             while True:
                 near, _ = self.listener.accept()
-                if not self.plugged:
-                    near.close()
-                    continue
-                far = socket.create_connection(("127.0.0.1", self.port))
-                self.ends += [near, far]
-                for source, target in ((near, far), (far, near)):
-                    threading.Thread(target=self._carry, args=(source, target), daemon=True).start()
+                with self.hands:
+                    self._connect(near)
+
+    def _connect(self, near: socket.socket) -> None:
+        if not self.plugged:
+            near.close()
+            return
+        far = socket.create_connection(("127.0.0.1", self.port))
+        self.ends += [near, far]
+        for source, target in ((near, far), (far, near)):
+            threading.Thread(target=self._carry, args=(source, target), daemon=True).start()
 
     @staticmethod
     def _carry(source: socket.socket, target: socket.socket) -> None:
@@ -42,12 +47,13 @@ class Cable:
             target.shutdown(socket.SHUT_RDWR)
 
     def pull(self) -> None:
-        self.plugged = False
-        for end in self.ends:
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
-        self.ends.clear()
+        with self.hands:
+            self.plugged = False
+            for end in self.ends:
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+                end.close()
+            self.ends.clear()
 
 
 @pytest.fixture

@@ -136,8 +136,8 @@ JOURNEYS: Mapping[str, Words] = {
         "Version %s and version %s, both within %s of entry.",
     ),
     "compared_spans": (
-        "两段时间都只看已满这么久的，进入后 %s内走到哪里。",
-        "Of both periods those who entered so long before its end: how far they came within %s.",
+        "进入后 %s内走到哪里：两段时间都只算进入已满这么久的人。",
+        "How far people came within %s of entering: of both periods only those who entered so long before its end.",
     ),
     "compared_none": ("还没有上一版可比", "There is no version before"),
     "this_span": ("这段时间", "This period"),

@@ -91,6 +91,12 @@ def _summary(plan: Plan, each: Enrollment, at: int) -> str:
     return f"{STATUSES[each.status]}|{stage}|{'late' if is_late(each, at) else ''}|{states}{claims}"
 
 
+def seen_lit(summary: str) -> set[int]:
+    """The places of the stages that the customer of a run sees lit, of what is said of it."""
+    states, *claims = summary.rpartition("|")[2].partition("&")[0].split("+")
+    return {place for place, state in enumerate(states) if state == "l"} | {int(place) for place in claims}
+
+
 def difference(
     plan: Plan, state: State, at: int, calibrations: Sequence[Calibration], before: Mapping[str, Mapping[str, object]]
 ) -> tuple[Said, list[Change]]:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, 
 from service.store import tables
 from service.store.dialect import Sql
 from service.store.run_rows import BreakpointRow
-from service.store.span import UNDETERMINED, Only
+from service.store.span import Only, is_of_no_class
 
 Where: TypeAlias = ColumnElement[bool]
 Place: TypeAlias = tuple[int, int, str, str, str, str, int]  # since, profile, journey, key, stage, kind, number
@@ -120,7 +120,7 @@ def _wanted(wanted: BreaksWanted) -> Iterator[Where]:
 
 def _is(column: ColumnElement[Any], value: object) -> Where:
     """Who is undetermined is of no class."""
-    return column.is_(None) if (column.name, value) == ("cls", UNDETERMINED) else column == value
+    return column.is_(None) if is_of_no_class(column.name, value) else column == value
 
 
 def _assigned(to: str, was: Sequence[tuple[str, str, str]]) -> Where:

@@ -56,7 +56,7 @@ def only_in(table: str, span: Span) -> str:
     )
 
 
-def is_of_no_class(name: str, value: str) -> bool:
+def is_of_no_class(name: str, value: object) -> bool:
     """Whether what is asked for is that nothing stands there."""
     return (name, value) == ("cls", UNDETERMINED)
 

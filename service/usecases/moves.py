@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from service.core.calibration import in_force
-from service.core.changes import Said
+from service.core.changes import Said, seen_lit
 from service.core.evidence import missing
 from service.core.facts import State
 from service.core.playbook.definitions import Stage, Tag
@@ -59,8 +59,7 @@ def _lit(run: object, side: Side, journey: str) -> list[Stage]:
     """The stages of a run that its customer sees lit; of no run, none."""
     if run is None:
         return []
-    states, *claims = str(run).rpartition("|")[2].partition("&")[0].split("+")  # as changes.said puts it
-    places = {place for place, state in enumerate(states) if state == "l"} | {int(place) for place in claims}
+    places = seen_lit(str(run))
     known = side.definitions.plan.playbook.journeys.get(journey)
     return [each for place, each in enumerate(known.stages if known else ()) if place in places]
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from service.core.breakpoints import IN_WORDS
 from service.core.calendar import DAY, SECOND, to_datetime, write_instant
+from service.core.describe import NO_CLASS
 from service.core.playbook.check_conditions import UNDETERMINED
 from service.core.playbook.definitions import Journey, Playbook
 from service.core.proportions import Share
@@ -111,7 +112,8 @@ def named(scope: Scope, by: str, key: object) -> Json:
     elif by == "persona":
         scheme = next(iter(scope.playbook.personas.values()), None)
         key = UNDETERMINED if scheme and key is None else key
-        names = {each.key: each.name for each in scheme.classes} | {UNDETERMINED: "未定"} if scheme else {}
+        nobody, _ = NO_CLASS[UNDETERMINED]
+        names = {each.key: each.name for each in scheme.classes} | {UNDETERMINED: nobody} if scheme else {}
     elif by == "kind":
         names = {kind: zh for kind, (zh, _) in IN_WORDS.items()}
     elif by in ("stage", "waited"):
